@@ -1,0 +1,254 @@
+import { toInstant } from '@aegis/skill-sdk/clock';
+import { AegisError } from '@aegis/skill-sdk/errors';
+import { newId } from '@aegis/skill-sdk/ids';
+import type { Log } from '@aegis/skill-sdk/log';
+import type { EnrolRequest } from '@aegis/skill-sdk/wire/clusters';
+import { readAdopted } from './adopted.ts';
+import { createCollector, type Unnumbered } from './blocked/collect.ts';
+import { collectInbox } from './blocked/inbox.ts';
+import { openOutbox } from './blocked/outbox.ts';
+import { flush, ship } from './blocked/ship.ts';
+import type { Config } from './config.ts';
+import { sweepTemporary } from './durable.ts';
+import { compile } from './egress/compile.ts';
+import { enrol } from './enrol/enrol.ts';
+import { backoffMs, createBell, every, pause } from './every.ts';
+import { serveHealth } from './health.ts';
+import type { Identity } from './identity.ts';
+import { evictPackages } from './local/package.ts';
+import { takeLock } from './lock.ts';
+import { statePaths } from './paths.ts';
+import { createEnforcer } from './reconcile/enforce.ts';
+import { connectRegistry, requestEnrolment, retryAfterMs } from './registry.ts';
+import { type AgentStatus, describeFailure, writeStatus } from './status.ts';
+import { openCursor } from './sync/cursor.ts';
+import { type Contact, pull } from './sync/pull.ts';
+import { createReporter } from './sync/report.ts';
+import { openManifests } from './targets/manifests.ts';
+import { agentVersion } from './version.ts';
+
+/** How often windows of blocked requests and the inbox are looked at. */
+const TICK_SECONDS = 1;
+const STATUS_SECONDS = 2;
+/** What a stopping agent still tries to deliver; the spool keeps the rest. */
+const FLUSH_MS_MAX = 3000;
+
+const clock = Date.now;
+const random = Math.random;
+/** A new boot id: one for each process that numbers blocked requests. */
+export const newBootId = () => newId('boot', clock(), (bytes) => crypto.getRandomValues(bytes));
+
+export interface RunOptions {
+  config: Readonly<Config>;
+  signal: AbortSignal;
+  log: Log;
+  /** Told the port of the health server once it listens. */
+  onHealthPort?: (port: number) => void;
+}
+
+/** The agent: joins if it has to, then keeps the target at the desired state and ships what was blocked, until the signal aborts. */
+export async function runAgent({ config, signal, log, onHealthPort }: RunOptions): Promise<void> {
+  const paths = statePaths(config.stateDir);
+  const bootId = newBootId();
+  const release = await takeLock(paths.lock);
+  try {
+    await sweepTemporary(config.stateDir);
+    const identity = await joinRegistry(config, { bootId, signal, log });
+    if (identity === null) return;
+    const agent = await assemble({
+      config,
+      identity,
+      bootId,
+      log: log.with({ clusterId: identity.clusterId, bootId }),
+    });
+    const { healthHost: host, healthPort: port } = config;
+    const health = port === null ? null : await serveHealth({ host, port, status: agent.status });
+    if (health !== null) onHealthPort?.(health.port);
+    agent.log.info('agent started', {
+      registry: config.registry,
+      target: config.target,
+      healthPort: health?.port ?? null,
+    });
+    try {
+      await work(agent, signal);
+    } finally {
+      await finish(agent);
+      await health?.close();
+    }
+  } finally {
+    await release();
+  }
+}
+
+/** The stored identity, or a new one; a registry that is not there yet is waited for. Null when the signal aborted first. */
+async function joinRegistry(
+  { registry, stateDir, joinToken }: Config,
+  { bootId, signal, log }: { bootId: string; signal: AbortSignal; log: Log },
+): Promise<Identity | null> {
+  const request = (body: EnrolRequest) => requestEnrolment(registry, body);
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await enrol({ paths: statePaths(stateDir), joinToken, bootId, agentVersion, request });
+    } catch (error) {
+      const isAway =
+        error instanceof AegisError && ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED'].includes(error.code);
+      if (!isAway) throw error;
+      log.warn('registry not reached, joining again later', { error, failures });
+      await pause(backoffMs(failures, random, retryAfterMs(error)), signal);
+    }
+  }
+  return null;
+}
+
+type Agent = Awaited<ReturnType<typeof assemble>>;
+
+/** Every part, connected; nothing runs yet. */
+async function assemble({
+  config,
+  identity,
+  bootId,
+  log,
+}: {
+  config: Config;
+  identity: Identity;
+  bootId: string;
+  log: Log;
+}) {
+  const paths = statePaths(config.stateDir);
+  const registry = connectRegistry({ url: config.registry, identity, clock });
+  const target = await openManifests(config.manifestsDir, identity.clusterId);
+  const reporter = createReporter({ registry, sender: { bootId, agentVersion, target: target.kind }, random, log });
+  const bell = createBell();
+  const outbox = await openOutbox({ folder: paths.outbox, bootId, clock, onAppend: bell.ring, log });
+  const enforcer = createEnforcer({
+    adopted: await readAdopted(paths, identity).catch((error) => {
+      log.error('adopted state unusable', { error });
+      return null;
+    }),
+    target,
+    compile: (document) => compile(document, { ...config, clusterId: identity.clusterId }),
+    report: reporter.report,
+    onApplied: (adopted) => evictPackages(paths.packages, adopted),
+    clock,
+    log,
+  });
+  const contact: { sync: AgentStatus['sync'] } = { sync: { lastContactAt: null, failures: 0, error: null } };
+  const startedAt = toInstant(clock());
+  const status = (): AgentStatus => ({
+    v: 1,
+    agentVersion,
+    pid: process.pid,
+    bootId,
+    registry: config.registry,
+    clusterId: identity.clusterId,
+    clusterName: identity.name,
+    target: target.kind,
+    startedAt,
+    updatedAt: toInstant(clock()),
+    ...enforcer.status(),
+    ...contact,
+    outbox: outbox.stats(),
+  });
+  const record = async (events: readonly Unnumbered[]): Promise<void> => {
+    await outbox.append(events).catch((error) => log.error('blocked requests not spooled', { error }));
+  };
+  const cursor = await openCursor(paths.cursor);
+  const collector = createCollector();
+  return {
+    config,
+    identity,
+    paths,
+    registry,
+    target,
+    reporter,
+    bell,
+    outbox,
+    enforcer,
+    contact,
+    status,
+    record,
+    cursor,
+    collector,
+    log,
+  };
+}
+
+/** All loops, until the signal aborts. One that fails for good stops the others and is thrown. */
+async function work(agent: Agent, signal: AbortSignal): Promise<void> {
+  const {
+    config,
+    identity,
+    paths,
+    registry,
+    target,
+    reporter,
+    bell,
+    outbox,
+    enforcer,
+    contact,
+    collector,
+    cursor,
+    record,
+    log,
+  } = agent;
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  const onError = (error: unknown) => log.error('task failed', { error });
+  const tick = { seconds: TICK_SECONDS, jitter: 0, signal: running, onError };
+  const onContact = ({ failures, error }: Contact) => {
+    const now = clock();
+    contact.sync =
+      failures === 0
+        ? { lastContactAt: toInstant(now), failures, error: null }
+        : { ...contact.sync, failures, error: describeFailure(error, now) };
+    if (failures === 0) void enforcer.settle().catch(onError);
+  };
+  const loops = [
+    pull(
+      {
+        registry,
+        paths,
+        identity,
+        cursor,
+        waitSeconds: config.pollWaitSeconds,
+        current: () => enforcer.adopted,
+        apply: enforcer.adopt,
+        onRejected: (error) => void enforcer.reject(error).catch(onError),
+        onContact,
+        clock,
+        random,
+        log,
+      },
+      running,
+    ),
+    reporter.run(running),
+    ship({ outbox, registry, bell, random, log }, running),
+    // Heals what somebody changed in the target, and puts the stored state into effect at the start.
+    every({ seconds: config.resyncSeconds, signal: running, onError }, async () => void (await enforcer.reconcile())),
+    every(tick, () => collectInbox(paths.inbox, outbox, log)),
+    every(tick, () => record(collector.flush(clock()))),
+    every({ ...tick, seconds: STATUS_SECONDS }, () => writeStatus(paths.status, agent.status())),
+    (async () => {
+      for await (const sighting of target.blockedEvents(running)) await record(collector.add(sighting));
+    })(),
+  ];
+  try {
+    await Promise.all(loops);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(loops);
+  }
+}
+
+/** What is still in memory goes to the disk, and what is on the disk to the registry if it takes it quickly. */
+async function finish({ paths, registry, reporter, outbox, collector, record, status, log }: Agent): Promise<void> {
+  await record(collector.drain());
+  await collectInbox(paths.inbox, outbox, log).catch((error) => log.error('inbox not read', { error }));
+  const soon = AbortSignal.timeout(FLUSH_MS_MAX);
+  await Promise.all([flush({ outbox, registry, log }, soon), reporter.flush(soon)]).catch((error) =>
+    log.warn('not everything was delivered, the rest waits for the next start', { error }),
+  );
+  await writeStatus(paths.status, status());
+  log.info('agent stopped', { waiting: outbox.stats().events });
+  await outbox.close();
+}

@@ -1,0 +1,60 @@
+import { createClient } from '@aegis/skill-sdk/client';
+import { AegisError } from '@aegis/skill-sdk/errors';
+import type { BlockedAck, BlockedBatch } from '@aegis/skill-sdk/wire/blocked';
+import type { AckRequest, EnrolAnswer, EnrolRequest } from '@aegis/skill-sdk/wire/clusters';
+import { type Identity, signCredential } from './identity.ts';
+import { agentVersion } from './version.ts';
+
+/** `jws` null: the registry still has the state of that ETag. */
+export interface StateAnswer {
+  jws: string | null;
+}
+
+/** What a cluster asks of its registry. Every method throws AegisError; an aborted signal throws its reason. */
+export interface Registry {
+  /** Long-poll of the signed state. With `etag` (`"epoch.sequence"`) it waits for something newer. */
+  state(options: { etag: string | null; waitSeconds: number; signal: AbortSignal }): Promise<StateAnswer>;
+  /** The exact bytes of a tenant document; the caller checks their digest. */
+  tenantDocument(digest: string, signal: AbortSignal): Promise<Uint8Array>;
+  acknowledge(request: AckRequest, signal: AbortSignal): Promise<void>;
+  shipBlocked(batch: BlockedBatch, signal: AbortSignal): Promise<BlockedAck>;
+  /** The exact bytes of a skill archive; the caller checks their digest. */
+  archive(digest: string): Promise<Uint8Array>;
+}
+
+export interface RegistryOptions {
+  /** Without a trailing slash. */
+  url: string;
+  identity: Pick<Identity, 'clusterId' | 'key'>;
+  clock: () => number;
+}
+
+const headers = { 'user-agent': `aegis-agent/${agentVersion}` };
+
+/** The registry as one enrolled cluster sees it: the client of the SDK, with a credential made anew for each request. */
+export function connectRegistry({ url, identity, clock }: RegistryOptions): Registry {
+  const token = () => signCredential(identity, clock());
+  const client = createClient({ url, token, headers });
+  const as = (signal: AbortSignal) => ({ clusterId: identity.clusterId, token, signal });
+  return {
+    async state({ etag, waitSeconds, signal }) {
+      const answer = await client.sync.state(as(signal), { waitSeconds, ...(etag === null ? {} : { etag }) });
+      return { jws: answer.changed ? answer.state : null };
+    },
+    tenantDocument: (digest, signal) => client.sync.tenantDocument(as(signal), digest),
+    acknowledge: (request, signal) => client.sync.acks(as(signal), request),
+    shipBlocked: (batch, signal) => client.sync.blocked(as(signal), batch),
+    archive: (digest) => client.skills.download(digest),
+  };
+}
+
+/** The one request that needs no credential but the join token inside it. */
+export function requestEnrolment(url: string, request: EnrolRequest): Promise<EnrolAnswer> {
+  return createClient({ url, headers }).sync.enrol(request);
+}
+
+/** How long the registry asked us to stay away, in ms; 0 when it did not. */
+export function retryAfterMs(error: unknown): number {
+  const seconds = error instanceof AegisError ? error.meta?.retryAfterSeconds : undefined;
+  return typeof seconds === 'number' ? seconds * 1000 : 0;
+}

@@ -1,0 +1,11 @@
+import { errorCodes } from '@aegis/skill-sdk/errors';
+import { error } from '@sveltejs/kit';
+import { paths } from '$lib/paths.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = ({ params }) => {
+  const wanted = params.code.toUpperCase().replaceAll('-', '_');
+  const entry = errorCodes().find(({ code }) => code === wanted);
+  if (entry === undefined) error(404, { message: `There is no error code ${wanted}.`, code: 'NOT_FOUND' });
+  return { title: entry.code, trail: [{ text: 'Errors', href: paths.docsErrors() }], entry };
+};

@@ -1,0 +1,3 @@
+import { convertTool, getRatesTool } from './tools/rates.ts';
+
+export const tools = [getRatesTool, convertTool];

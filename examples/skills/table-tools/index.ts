@@ -1,0 +1,3 @@
+import { aggregateTableTool, convertTableTool, describeTableTool, queryTableTool } from './tools/tables.ts';
+
+export const tools = [describeTableTool, queryTableTool, aggregateTableTool, convertTableTool];

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { AegisError } from '@aegis/skill-sdk/errors';
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { bundleDashboard, bundleRegistry } from './bundle.ts';
+import { type Database, migrate, readMigrations } from './migrate.ts';
+import { findFreePort, requireFreePort } from './port.ts';
+import { ROOT } from './root.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
+
+export interface StackOptions {
+  /** 0: any that is free. */
+  port?: number;
+  /** The name in the address; whatever it is, only 127.0.0.1 is listened on. */
+  host?: string;
+  /** Everything that is kept lies below it. */
+  stateDir: string;
+  secrets?: Secrets;
+  /** Gets each line that the Workers write. */
+  log?: (line: string) => void;
+  /** False: the registry alone, for tests and measurements that need no pages. */
+  dashboard?: boolean;
+  /** Requests a minute per caller; left out, the registry's own default. */
+  rateLimitPerMinute?: number;
+}
+
+export interface Stack {
+  /** Where people go, without a trailing slash. */
+  url: string;
+  secrets: Secrets;
+  /** Names of the migrations that this start applied. */
+  migrated: string[];
+  miniflare: Miniflare;
+  /** The registry's bindings (DB, ARTIFACTS …), for tests that look behind the API. */
+  bindings: () => Promise<Record<string, unknown>>;
+  /** Ends the runtime; what was stored stays. */
+  stop: () => Promise<void>;
+}
+
+const REGISTRY = 'aegis';
+const DASHBOARD = 'aegis-dashboard';
+const QUEUE = 'aegis-analyses';
+/** The same as in wrangler.toml. */
+const COMPATIBILITY_DATE = '2026-10-01';
+const READY_WITHIN_MS = 30_000;
+
+/**
+ * Boots the product on this machine: registry and dashboard in workerd behind one origin, migrated and answering.
+ * Nothing leaves the machine. USAGE when the port is taken or the state folder cannot be used.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const port = options.port === undefined || options.port === 0 ? await findFreePort() : options.port;
+  await requireFreePort(port);
+  const origin = `http://${options.host ?? 'localhost'}:${port}`;
+  const secrets = options.secrets ?? (await readSecrets(options.stateDir));
+  const withDashboard = options.dashboard !== false;
+  const [registry, pages] = await Promise.all([bundleRegistry(), withDashboard ? bundleDashboard() : null]);
+  const registryWorker = worker(REGISTRY, registry, registryBindings({ ...options, origin, port, secrets }));
+  const dashboardWorker = pages === null ? [] : [worker(DASHBOARD, pages.script, dashboardBindings(pages.assets))];
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port,
+    cf: false,
+    telemetry: { enabled: false },
+    logRequests: false,
+    log: new Log(LogLevel.ERROR),
+    resourcePersistencePath: join(options.stateDir, 'resources'),
+    handleStructuredLogs: ({ message }) => options.log?.(message),
+    // The first one answers at the port.
+    workers: [...dashboardWorker, registryWorker],
+  });
+  const stop = () => miniflare.dispose();
+  try {
+    await miniflare.ready;
+    const database: Database = await miniflare.getD1Database('DB', REGISTRY);
+    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations')));
+    await waitUntilHealthy(`http://127.0.0.1:${port}`);
+    const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
+    return { url: origin, secrets, migrated, miniflare, bindings, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type WorkerOptions = MiniflareOptions['workers'][number];
+type WorkerConfig = WorkerOptions['config'];
+
+function worker(name: string, script: string, rest: Partial<WorkerConfig>): WorkerOptions {
+  const modules = { 'worker.js': { type: 'esm' as const, contents: script } };
+  return {
+    config: {
+      name,
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ['nodejs_compat'],
+      manifest: { mainModule: 'worker.js', modulesRoot: '/', modules },
+      ...rest,
+    },
+  };
+}
+
+interface RegistrySettings {
+  origin: string;
+  port: number;
+  secrets: Secrets;
+  rateLimitPerMinute?: number;
+}
+
+/** What wrangler.toml binds in production. */
+function registryBindings({ origin, port, secrets, rateLimitPerMinute }: RegistrySettings): Partial<WorkerConfig> {
+  const text = (value: string) => ({ type: 'text' as const, value });
+  return {
+    env: {
+      APP_ENV: text('dev'),
+      APP_ORIGIN: text(origin),
+      TRUSTED_ORIGINS: text(`http://127.0.0.1:${port}`),
+      AUTH_SECRET: text(secrets.authSecret),
+      SIGNING_KEYS: text(JSON.stringify(secrets.signingKeys)),
+      SETUP_TOKEN_HASH: text(createHash('sha256').update(secrets.setupToken).digest('hex')),
+      ...(rateLimitPerMinute === undefined ? {} : { RATE_LIMIT_PER_MINUTE: text(String(rateLimitPerMinute)) }),
+      DB: { type: 'd1', id: REGISTRY },
+      ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },
+      CLUSTER_FEED: { type: 'durable-object', worker: REGISTRY, exportName: 'ClusterFeed' },
+      ANALYSES: { type: 'queue', name: QUEUE },
+    },
+    exports: { ClusterFeed: { type: 'durable-object', storage: 'sqlite' } },
+    triggers: [
+      {
+        type: 'queue',
+        name: QUEUE,
+        maxBatchSize: 1,
+        maxBatchTimeout: 0,
+        maxRetries: 3,
+        deadLetterQueue: `${QUEUE}-dead`,
+      },
+    ],
+  };
+}
+
+function dashboardBindings(directory: string): Partial<WorkerConfig> {
+  return {
+    env: { API: { type: 'worker', worker: REGISTRY }, ASSETS: { type: 'assets' } },
+    assets: { directory, hasUserWorker: true },
+  };
+}
+
+/** Asks until the registry says that it is ready; a registry that never is says why in its log. */
+async function waitUntilHealthy(address: string): Promise<void> {
+  const until = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const response = await fetch(`${address}/api/health`).catch(() => null);
+    if (response?.ok) return;
+    if (Date.now() > until) {
+      const found = response === null ? 'no answer' : `${response.status} ${await response.text()}`;
+      throw new AegisError('UNAVAILABLE', {
+        detail: `The registry was not ready within ${READY_WITHIN_MS / 1000} s; ${address}/api/health said: ${found}`,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lastLine, runChecks, type Totals } from './checks.ts';
+import { findChromium, NO_CHROMIUM } from './chromium.ts';
+import { ROOT } from './root.ts';
+import { totalsOf } from './test-totals.ts';
+
+// Arguments go to vitest. A path or a name among them runs those tests alone, without the checks.
+const args = process.argv.slice(2);
+const isWhole = args.every((arg) => arg.startsWith('-'));
+const checks: Totals = isWhole ? await runChecks() : { passed: 0, failed: 0, skipped: 0 };
+const tests = await runTests(args);
+if (isWhole && findChromium() === null) process.stdout.write(`${NO_CHROMIUM}\n`);
+const failed = checks.failed + tests.failed;
+process.stdout.write(`${lastLine({ passed: checks.passed + tests.passed, failed, skipped: tests.skipped })}\n`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** Runs vitest over all projects; what it shows goes straight through, what it counts comes back. */
+async function runTests(args: readonly string[]): Promise<Totals> {
+  const folder = mkdtempSync(join(tmpdir(), 'aegis-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const vitest = join(ROOT, 'node_modules', '.bin', 'vitest');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const child = spawn(vitest, ['run', ...reporters, ...args], {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, CI: '1' },
+    });
+    const code = await new Promise<number>((resolve) => child.on('exit', (exit) => resolve(exit ?? 1)));
+    if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+    const totals = totalsOf(JSON.parse(readFileSync(report, 'utf8')));
+    for (const name of totals.skippedNames) process.stdout.write(`  skipped: ${name}\n`);
+    return { ...totals, failed: totals.failed === 0 && code !== 0 ? 1 : totals.failed };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

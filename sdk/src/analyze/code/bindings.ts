@@ -1,0 +1,201 @@
+import { declareNames } from './declare-names.ts';
+import { DECLARATIONS } from './exports.ts';
+import { type Binder, type FunctionFacts, factsOf, here, type Module, push } from './module.ts';
+import { type Binding, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
+import { child, children, isFunction, type Node, nameOf, plainKey, unwrap, walk } from './syntax.ts';
+import { assign, assignEach, assignPattern } from './writes.ts';
+
+const LOOPS = new Set(['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']);
+
+/** Resolves every name of one file to its binding and collects what is written to, called and exported. */
+export function bind(program: Node, path: string): Module {
+  const scopes = declareNames(program);
+  const state: Binder = {
+    scopes,
+    resolved: new Map(),
+    withObjects: new Map(),
+    functions: new Map(),
+    thisOwners: new Map(),
+    thisFields: new Map(),
+    memberCalls: new Map(),
+    exports: [],
+    patternNames: new Set(),
+    calleeNames: new Set(),
+    argumentNames: [],
+    owners: new Map(),
+    scopeStack: [],
+    thisStack: [null],
+    functionStack: [],
+    loops: [0],
+  };
+  walk(
+    program,
+    (node, parent, key) => {
+      enter(state, node, parent, key);
+      return undefined;
+    },
+    (node) => leave(state, node),
+  );
+  for (const { binding, call, index } of state.argumentNames) {
+    for (const facts of functionsOf(state, binding)) facts.callbacks.push({ call, index });
+  }
+  const root = scopes.get(program) ?? newScope(null, true);
+  const { resolved, withObjects, functions, owners, thisOwners, thisFields, memberCalls, exports } = state;
+  return {
+    path,
+    program,
+    root,
+    scopes,
+    resolved,
+    withObjects,
+    functions,
+    owners,
+    thisOwners,
+    thisFields,
+    memberCalls,
+    exports,
+  };
+}
+
+function enter(state: Binder, node: Node, parent: Node | null, key: string): void {
+  const scope = state.scopes.get(node);
+  if (scope !== undefined) state.scopeStack.push(scope);
+  if (isFunction(node)) enterFunction(state, node, parent, key);
+  if (LOOPS.has(node.type)) state.loops.push((state.loops.pop() ?? 0) + 1);
+  ENTER[node.type]?.(state, node, parent, key);
+}
+
+function leave(state: Binder, node: Node): void {
+  if (state.scopes.has(node)) state.scopeStack.pop();
+  if (LOOPS.has(node.type)) state.loops.push((state.loops.pop() ?? 1) - 1);
+  if (isFunction(node)) {
+    state.functionStack.pop();
+    state.loops.pop();
+    if (node.type !== 'ArrowFunctionExpression') state.thisStack.pop();
+  } else if (FIELDS.has(node.type)) {
+    state.thisStack.pop();
+  }
+}
+
+const FIELDS = new Set(['PropertyDefinition', 'AccessorProperty', 'StaticBlock']);
+
+type Enter = (state: Binder, node: Node, parent: Node | null, key: string) => void;
+
+const ENTER: Readonly<Record<string, Enter>> = {
+  ...DECLARATIONS,
+  Identifier: reference,
+  JSXIdentifier: reference,
+  VariableDeclarator: (state, node, parent) => assignPattern(state, child(node, 'id'), child(node, 'init'), parent),
+  AssignmentExpression: assign,
+  UpdateExpression: (state, node) => assignPattern(state, child(node, 'argument'), null, null),
+  CatchClause: (state, node) => assignPattern(state, child(node, 'param'), null, null),
+  ForOfStatement: assignEach,
+  ForInStatement: assignEach,
+  CallExpression: call,
+  NewExpression: call,
+  TaggedTemplateExpression: call,
+  ReturnStatement(state, node) {
+    const argument = child(node, 'argument');
+    if (argument !== null) state.functionStack.at(-1)?.returns.push(argument);
+  },
+  ThisExpression: (state, node) => state.thisOwners.set(node, state.thisStack.at(-1) ?? null),
+  Property: member,
+  MethodDefinition: member,
+  PropertyDefinition: field,
+  AccessorProperty: field,
+  StaticBlock: field,
+  ClassBody(state, node, parent) {
+    for (const item of children(node, 'body')) if (parent !== null) state.owners.set(item, parent);
+  },
+};
+
+function field(state: Binder, node: Node, parent: Node | null): void {
+  member(state, node, parent);
+  state.thisStack.push(state.owners.get(node) ?? null);
+}
+
+function enterFunction(state: Binder, node: Node, parent: Node | null, key: string): void {
+  const facts = factsOf(state, node);
+  state.functionStack.push(facts);
+  state.loops.push(0);
+  const body = child(node, 'body');
+  if (body !== null && body.type !== 'BlockBinderment') facts.returns.push(body);
+  const id = nameOf(child(node, 'id'));
+  if (id !== null && facts.binding === null) facts.binding = lookUp(here(state), id).binding;
+  children(node, 'params').forEach((param, index) => {
+    for (const { target, path, fallback } of patternTargets(param)) {
+      state.patternNames.add(target);
+      const name = nameOf(target);
+      const binding = name === null ? null : lookUp(here(state), name).binding;
+      const steps: PathStep[] = param.type === 'RestElement' ? [REST, ...path] : [...path];
+      binding?.definitions.push({ kind: 'parameter', fn: node, index, path: steps, fallback });
+    }
+  });
+  if (node.type === 'ArrowFunctionExpression') return;
+  const isCalledAtOnce = parent?.type === 'CallExpression' && key === 'callee';
+  state.thisStack.push(isCalledAtOnce ? null : (state.owners.get(node) ?? node));
+}
+
+/** The functions that a name is given directly; more is for the evaluator. */
+function functionsOf(state: Binder, binding: Binding): FunctionFacts[] {
+  const found: FunctionFacts[] = [];
+  for (const definition of binding.definitions) {
+    const node =
+      definition.kind === 'declaration'
+        ? definition.node
+        : definition.kind === 'value' && definition.path.length === 0
+          ? unwrap(definition.value)
+          : null;
+    if (isFunction(node)) found.push(factsOf(state, node));
+  }
+  return found;
+}
+
+const KEY_PARENTS = new Set(['Property', 'MethodDefinition', 'PropertyDefinition', 'AccessorProperty', 'TSEnumMember']);
+const LABEL_PARENTS = new Set(['LabeledBinderment', 'BreakBinderment', 'ContinueBinderment', 'MetaProperty']);
+
+function reference(state: Binder, node: Node, parent: Node | null, key: string): void {
+  if (parent !== null) {
+    if (key === 'property' && parent.computed !== true) return;
+    if (key === 'key' && parent.computed !== true && KEY_PARENTS.has(parent.type)) return;
+    if (LABEL_PARENTS.has(parent.type) || parent.type.includes('Specifier') || parent.type === 'JSXAttribute') return;
+    if (key === 'id') return;
+  }
+  const name = nameOf(node);
+  if (name === null) return;
+  const { binding, withObjects } = lookUp(here(state), name);
+  if (withObjects.length > 0) state.withObjects.set(node, withObjects);
+  if (binding === null) return;
+  state.resolved.set(node, binding);
+  if (!state.patternNames.has(node) && !state.calleeNames.has(node)) binding.escapes = true;
+}
+
+function call(state: Binder, node: Node): void {
+  const callee = child(node, node.type === 'TaggedTemplateExpression' ? 'tag' : 'callee');
+  if (callee === null) return;
+  const inner = unwrap(callee);
+  const name = nameOf(inner);
+  if (name !== null) {
+    state.calleeNames.add(inner);
+    lookUp(here(state), name).binding?.calls.push(node);
+  } else if (inner.type === 'MemberExpression') {
+    const key = plainKey(inner);
+    if (key !== null) push(state.memberCalls, key, node);
+  }
+  children(node, 'arguments').forEach((argument, index) => {
+    const value = unwrap(argument);
+    if (isFunction(value)) factsOf(state, value).callbacks.push({ call: node, index });
+    const passed = nameOf(value);
+    const binding = passed === null ? null : lookUp(here(state), passed).binding;
+    if (binding !== null) state.argumentNames.push({ binding, call: node, index });
+  });
+}
+
+function member(state: Binder, node: Node, parent: Node | null): void {
+  const value = child(node, 'value');
+  if (!isFunction(value)) return;
+  const owner = state.owners.get(node) ?? (parent?.type === 'ObjectExpression' ? parent : null);
+  if (owner !== null) state.owners.set(value, owner);
+  const key = plainKey(node);
+  if (key !== null) factsOf(state, value).member = key;
+}

@@ -1,0 +1,174 @@
+import { apiOf } from './apis.ts';
+import { type Call, resolveCall } from './calls.ts';
+import type { Evaluator, Frame } from './evaluate.ts';
+import { deepOrigins, elementOf } from './members.ts';
+import type { FunctionFacts, Module } from './module.ts';
+import type { Binding } from './scope.ts';
+import { children, isClass, type Node } from './syntax.ts';
+import { join, joinOrigins, NOTHING, type Origin, refValue, UNKNOWN, unknownFrom, type Value } from './value.ts';
+
+/** More callers than this make an argument "anything". */
+const CALLERS_MAX = 12;
+/** Calls within calls that are evaluated for their own arguments. */
+const INLINE_DEPTH_MAX = 3;
+
+/** What a parameter may be, from every call of its function that can be seen; unknown where others may call it. */
+export function parameterValue(ev: Evaluator, fn: Node, index: number, module: Module): Value {
+  const known = ev.parameters.get(fn) ?? [];
+  ev.parameters.set(fn, known);
+  const done = known[index];
+  if (done !== undefined) return done ?? NOTHING;
+  // A function that passes its own parameter on to itself.
+  known[index] = null;
+  const result = fromCallers(ev, fn, index, module);
+  known[index] = result;
+  return result;
+}
+
+function fromCallers(ev: Evaluator, fn: Node, index: number, module: Module): Value {
+  const parts: Value[] = [];
+  if (ev.unit.handlers.has(fn)) parts.push(handlerParameter(fn, index, module));
+  const facts = module.functions.get(fn);
+  if (facts === undefined) return UNKNOWN;
+  for (const { call, index: at } of facts.callbacks.slice(0, CALLERS_MAX)) {
+    parts.push(callbackParameter(ev, resolveCall(ev, call, module, null), at, index));
+  }
+  const callers = callersOf(ev, facts, module);
+  for (const { call, in: home } of callers.calls.slice(0, CALLERS_MAX)) {
+    parts.push(resolveCall(ev, call, home, null).argument(index));
+  }
+  const isOpen = callers.open || callers.calls.length > CALLERS_MAX || facts.callbacks.length > CALLERS_MAX;
+  return isOpen || parts.length === 0 ? join([...parts, UNKNOWN]) : join(parts);
+}
+
+/** What a tool's handler gets: `(params, context)`. */
+function handlerParameter(fn: Node, index: number, module: Module): Value {
+  if (index === 1) return refValue('context');
+  const origin: Origin = { kind: 'parameter', name: '', module, offset: fn.start, handler: fn };
+  return index === 0 ? unknownFrom([origin]) : UNKNOWN;
+}
+
+interface Callers {
+  calls: { call: Node; in: Module }[];
+  /** True when there may be more. */
+  open: boolean;
+}
+
+function callersOf(ev: Evaluator, facts: FunctionFacts, module: Module): Callers {
+  const calls: Callers['calls'] = [];
+  if (facts.member !== null) {
+    const owner = module.owners.get(facts.node) ?? null;
+    if (facts.member === 'constructor' && isClass(owner)) return constructorCalls(ev, owner, module);
+    for (const other of ev.unit.modules) {
+      for (const call of other.memberCalls.get(facts.member) ?? []) calls.push({ call, in: other });
+    }
+    return { calls, open: calls.length === 0 };
+  }
+  if (facts.binding === null) return { calls, open: facts.callbacks.length === 0 && !ev.unit.handlers.has(facts.node) };
+  return bindingCalls(ev, facts.binding, module, facts.callbacks.length > 0);
+}
+
+function constructorCalls(ev: Evaluator, owner: Node, module: Module): Callers {
+  for (const binding of module.scopes.get(owner)?.parent?.names.values() ?? []) {
+    if (binding.definitions.some((definition) => isDefinedBy(definition, owner))) {
+      return bindingCalls(ev, binding, module, false);
+    }
+  }
+  return { calls: [], open: true };
+}
+
+function isDefinedBy(definition: Binding['definitions'][number], node: Node): boolean {
+  if (definition.kind === 'declaration') return definition.node === node;
+  return definition.kind === 'value' && definition.value === node;
+}
+
+function bindingCalls(ev: Evaluator, binding: Binding, module: Module, isCallback: boolean): Callers {
+  const calls: Callers['calls'] = binding.calls.map((call) => ({ call, in: module }));
+  const importers = binding.exported ? importersOf(ev, binding, module) : [];
+  for (const { importer, in: home } of importers) {
+    for (const call of importer.calls) calls.push({ call, in: home });
+  }
+  const escapes = (binding.escapes && !isCallback) || importers.some(({ importer }) => importer.escapes);
+  return { calls, open: calls.length === 0 || escapes || (binding.exported && importers.length === 0) };
+}
+
+/** The names under which other files of the unit know this one. */
+function importersOf(ev: Evaluator, binding: Binding, module: Module): { importer: Binding; in: Module }[] {
+  const names = module.exports.filter((entry) => entry.binding === binding).map((entry) => entry.name);
+  const found: { importer: Binding; in: Module }[] = [];
+  for (const other of ev.unit.modules) {
+    for (const importer of other.root.names.values()) {
+      for (const definition of importer.definitions) {
+        if (definition.kind !== 'import' || !names.includes(definition.imported)) continue;
+        if (ev.unit.resolve(other, definition.from) === module) found.push({ importer, in: other });
+      }
+    }
+  }
+  return found;
+}
+
+const EACH = new Set(['map', 'forEach', 'filter', 'find', 'findIndex', 'some', 'every', 'flatMap']);
+
+/** What a function gets that is handed to a call: `list.map(fn)`, `promise.then(fn)`, `http.get(url, fn)`. */
+function callbackParameter(ev: Evaluator, call: Call, at: number, index: number): Value {
+  const { receiver, method } = call;
+  if (receiver !== null && method === 'then' && at === 0) return index === 0 ? receiver : NOTHING;
+  if (receiver !== null && method !== null && EACH.has(method)) {
+    if (index === 0) return elementOf(receiver);
+    return index === 1 ? UNKNOWN : receiver;
+  }
+  if (receiver !== null && (method === 'reduce' || method === 'reduceRight')) {
+    return index === 0 ? unknownFrom(joinOrigins([receiver.origins, call.argument(1).origins])) : elementOf(receiver);
+  }
+  for (const ref of call.callee.refs) {
+    const api = apiOf(ref);
+    if (api === null) continue;
+    if (api.kind === 'net')
+      return unknownFrom([{ kind: 'network', name: ref, module: call.module, offset: call.node.start }]);
+    // Node's style: (error, result).
+    if (api.kind === 'fs.read' || api.kind === 'exec') return index === 0 ? NOTHING : call.result();
+  }
+  if (receiver?.refs.includes('http.ClientRequest#') || receiver?.refs.includes('net.Socket#')) {
+    return unknownFrom([{ kind: 'network', name: method ?? '', module: call.module, offset: call.node.start }]);
+  }
+  const lists = [receiver?.origins ?? []];
+  for (let other = 0; other < call.count; other++) if (other !== at) lists.push(deepOrigins(ev, call.argument(other)));
+  return unknownFrom(joinOrigins(lists));
+}
+
+/** What a call of a function of the unit returns, for these arguments. */
+export function inlineCall(ev: Evaluator, fn: Node, home: Module, call: Call): Value {
+  const facts = home.functions.get(fn);
+  const depth = call.frame?.depth ?? 0;
+  const args: Value[] = [];
+  for (let index = 0; index < call.count; index++) args.push(call.argument(index));
+  if (facts === undefined || depth >= INLINE_DEPTH_MAX || !ev.spend(8)) {
+    return unknownFrom(joinOrigins(args.map((argument) => deepOrigins(ev, argument))));
+  }
+  const frame: Frame = {
+    fn,
+    module: home,
+    args,
+    closed: call.rest === null,
+    self: fn.type === 'ArrowFunctionExpression' ? null : selfOf(call),
+    memo: new Map(),
+    partial: new Map(),
+    depth: depth + 1,
+  };
+  if (facts.returns.length === 0) return NOTHING;
+  return join(facts.returns.map((node) => ev.evaluate(node, home, frame)));
+}
+
+function selfOf(call: Call): Value | null {
+  if (call.receiver === null) return null;
+  return call.receiver.things.length > 0 ? call.receiver : null;
+}
+
+/** What `new Promise((resolve) => …)` resolves to: every argument that `resolve` is called with. */
+export function promisedValue(ev: Evaluator, executor: Node, home: Module): Value {
+  const first = children(executor, 'params')[0];
+  const binding = first === undefined ? undefined : home.scopes.get(executor)?.names.get(String(first.name));
+  if (binding === undefined) return UNKNOWN;
+  const values = binding.calls.slice(0, CALLERS_MAX).map((call) => resolveCall(ev, call, home, null).argument(0));
+  return join([...values, UNKNOWN]);
+}

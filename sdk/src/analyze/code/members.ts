@@ -1,0 +1,349 @@
+import { apiOf } from './apis.ts';
+import type { Evaluator } from './evaluate.ts';
+import type { Module } from './module.ts';
+import { isGlobalObject, memberRef } from './refs.ts';
+import type { Binding } from './scope.ts';
+import { child, children, isFunction, type Node, nameOf, plainKey } from './syntax.ts';
+import {
+  HOLE,
+  join,
+  joinOrigins,
+  knownTexts,
+  numberValue,
+  type Origin,
+  refValue,
+  type Thing,
+  textValue,
+  UNKNOWN,
+  unknownFrom,
+  type Value,
+  value,
+  withOrigins,
+} from './value.ts';
+
+/** Where a member is read, so that a source found there can be shown. */
+export interface Site {
+  readonly module: Module;
+  readonly offset: number;
+}
+
+/** Larger objects are looked into only by name. */
+const PROPERTIES_MAX = 32;
+/** How deep objects are searched for data that goes out. */
+const ORIGIN_DEPTH_MAX = 5;
+
+/** `object[key]` where the key was worked out. */
+export function memberByValue(ev: Evaluator, object: Value, key: Value, site: Site): Value {
+  const texts = knownTexts(key);
+  if (texts.length === 0 || texts.length < key.texts.length) {
+    return withOrigins(
+      join([anyMember(ev, object, site), ...texts.map((text) => memberOf(ev, object, text, site))]),
+      key.origins,
+    );
+  }
+  const found = join(texts.map((text) => memberOf(ev, object, text, site)));
+  return key.assembled ? { ...found, assembled: true } : found;
+}
+
+/** `object.key`. */
+export function memberOf(ev: Evaluator, object: Value, key: string, site: Site): Value {
+  const parts: Value[] = [];
+  for (const ref of object.refs) parts.push(...memberOfRef(object, ref, key, site));
+  const own = ownMember(ev, object, key, site);
+  if (own !== null) parts.push(own);
+  if (key === 'constructor') parts.push(constructorOf(object));
+  if (object.refs.length === 0) parts.push(...memberOfTexts(object, key));
+  const origins = originsOfMember(object, key);
+  if (parts.length === 0) return unknownFrom(origins);
+  const found = join(object.texts.includes(HOLE) ? [...parts, UNKNOWN] : parts);
+  return withOrigins(object.assembled ? { ...found, assembled: true } : found, origins);
+}
+
+/** A member that the code itself gave the object; null when none is known. */
+export function ownMember(ev: Evaluator, object: Value, key: string, site: Site): Value | null {
+  const found = object.things.map((thing) => memberOfThing(ev, thing, key, site)).filter((item) => item !== null);
+  return found.length === 0 ? null : join(found);
+}
+
+function memberOfRef(object: Value, ref: string, key: string, site: Site): Value[] {
+  if (ref === 'process.env' && key !== 'get' && key !== 'has' && key !== 'toObject') {
+    const origin: Origin = { kind: 'variable', name: key, ...site };
+    // Where the home folder is stands in these; the rest of a path is what matters.
+    const isHome = key === 'HOME' || key === 'USERPROFILE';
+    return [value({ texts: [isHome ? '~' : HOLE], origins: isHome ? [] : [origin] })];
+  }
+  if (ref === 'URL#') return urlPart(object, key);
+  if (ref === 'import.meta' && key !== 'env') return [importMeta(site.module, key)];
+  return [refValue(memberRef(ref, key))];
+}
+
+function importMeta(module: Module, key: string): Value {
+  const folder = module.path.includes('/') ? `/${module.path.slice(0, module.path.lastIndexOf('/'))}` : '';
+  if (key === 'url') return textValue(`file://<package>/${module.path}`);
+  if (key === 'dirname') return textValue(`<package>${folder}`);
+  if (key === 'filename') return textValue(`<package>/${module.path}`);
+  return refValue(`import.meta.${key}`);
+}
+
+function urlPart(object: Value, key: string): Value[] {
+  const parts = object.texts.map((text) => {
+    if (key === 'href' || key === 'toString' || key === 'toJSON') return key === 'href' ? text : HOLE;
+    const match = /^([a-z]+:)\/\/([^/?#]*)([^?#]*)/.exec(text);
+    if (match === null) return HOLE;
+    const [, protocol = '', host = '', path = ''] = match;
+    if (key === 'protocol') return protocol;
+    if (key === 'host') return host;
+    if (key === 'hostname') return host.replace(/:\d+$/, '');
+    if (key === 'origin') return `${protocol}//${host}`;
+    if (key === 'pathname') return path || '/';
+    return HOLE;
+  });
+  return [value({ texts: parts })];
+}
+
+/** `.constructor`: of a function it is Function, of anything else something whose own constructor is Function. */
+function constructorOf(object: Value): Value {
+  const isFunctionLike = object.things.some(({ kind }) => kind === 'function' || kind === 'class');
+  const isConstructor = object.refs.some(
+    (ref) => ref.endsWith('.constructor') || CONSTRUCTORS.has(ref) || apiOf(ref) !== null,
+  );
+  return refValue(isFunctionLike || isConstructor ? 'Function' : '?.constructor');
+}
+
+const CONSTRUCTORS = new Set([
+  'Object',
+  'Array',
+  'String',
+  'Number',
+  'Function',
+  'RegExp',
+  'Boolean',
+  'Promise',
+  'Map',
+  'Set',
+  'Date',
+  'Error',
+  'Symbol',
+]);
+
+function memberOfTexts(object: Value, key: string): Value[] {
+  const texts = knownTexts(object);
+  if (texts.length === 0 || texts.length < object.texts.length) return [];
+  if (/^\d{1,6}$/.test(key)) return [join(texts.map((text) => textValue(text[Number(key)] ?? 'undefined', true)))];
+  if (key === 'length') return [join(texts.map((text) => numberValue(text.length)))];
+  return [];
+}
+
+function originsOfMember(object: Value, key: string): readonly Origin[] {
+  if (object.origins.length === 0) return object.origins;
+  return object.origins
+    .filter(({ kind }) => kind !== 'environment')
+    .map((origin) => (origin.kind === 'parameter' && origin.name === '' ? { ...origin, name: key } : origin));
+}
+
+function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Value | null {
+  switch (thing.kind) {
+    case 'object':
+      return propertyOf(ev, thing.node, key, thing.module, site);
+    case 'fields':
+      return fieldOf(ev, thing.binding, key, thing.module);
+    case 'array':
+      if (key === 'length') return numberValue(thing.items.length);
+      return /^\d{1,6}$/.test(key) ? (thing.items[Number(key)] ?? null) : null;
+    case 'module':
+      return exportValue(ev, thing.module, key);
+    case 'class':
+      if (key === 'prototype') return value({ things: [{ kind: 'instance', node: thing.node, module: thing.module }] });
+      return classMember(ev, thing.node, key, thing.module, true);
+    case 'instance':
+      return classMember(ev, thing.node, key, thing.module, false);
+    case 'enum':
+      return enumMember(ev, thing.node, key, thing.module);
+    case 'namespace':
+      return namespaceMember(ev, thing.node, key, thing.module);
+    case 'function':
+      return null;
+  }
+}
+
+function propertyOf(ev: Evaluator, node: Node, key: string, module: Module, site: Site): Value | null {
+  let found: Value | null = null;
+  for (const property of children(node, 'properties')) {
+    if (property.type === 'SpreadElement') {
+      const spread = memberOf(ev, ev.evaluate(child(property, 'argument'), module), key, site);
+      found = found === null ? spread : join([found, spread]);
+      continue;
+    }
+    const plain = plainKey(property);
+    const keys = plain !== null ? [plain] : knownTexts(ev.evaluate(child(property, 'key'), module));
+    if (keys.includes(key)) found = propertyValue(ev, property, module);
+  }
+  return found;
+}
+
+function propertyValue(ev: Evaluator, property: Node, module: Module): Value {
+  const content = child(property, 'value');
+  if (property.kind === 'get' && isFunction(content)) return returnedBy(ev, content, module);
+  return ev.evaluate(content, module);
+}
+
+function returnedBy(ev: Evaluator, fn: Node, module: Module): Value {
+  return join((module.functions.get(fn)?.returns ?? []).map((node) => ev.evaluate(node, module)));
+}
+
+function fieldOf(ev: Evaluator, binding: Binding, key: string, module: Module): Value | null {
+  const writes = binding.fields.filter((field) => field.key === key);
+  return writes.length === 0 ? null : join(writes.map((field) => ev.evaluate(field.value, module)));
+}
+
+function classMember(ev: Evaluator, node: Node, key: string, module: Module, isStatic: boolean): Value | null {
+  const found: Value[] = [];
+  for (const field of module.thisFields.get(node) ?? []) {
+    if (field.key === key) found.push(ev.evaluate(field.value, module));
+  }
+  const body = child(node, 'body');
+  for (const member of body === null || body.type !== 'ClassBody' ? [] : children(body, 'body')) {
+    if (member.type === 'MethodDefinition' && (member.static === true) === isStatic) {
+      if (member.kind === 'constructor') found.push(...parameterProperty(ev, member, key, module));
+      else if (plainKey(member) === key) found.push(propertyValue(ev, member, module));
+    } else if (plainKey(member) === key && (member.static === true) === isStatic) {
+      found.push(ev.evaluate(child(member, 'value'), module));
+    }
+  }
+  if (found.length > 0) return join(found);
+  const parent = child(node, 'superClass');
+  if (parent === null) return null;
+  const base = ev.evaluate(parent, module);
+  const things = base.things.filter((thing) => thing.kind === 'class' && thing.node !== node);
+  const inherited = things.map((thing) =>
+    thing.kind === 'class' ? classMember(ev, thing.node, key, thing.module, isStatic) : null,
+  );
+  return join(inherited.filter((item) => item !== null));
+}
+
+/** TypeScript: `constructor(private host: string)` is also a field. */
+function parameterProperty(ev: Evaluator, method: Node, key: string, module: Module): Value[] {
+  const fn = child(method, 'value');
+  if (fn === null) return [];
+  return children(fn, 'params').flatMap((parameter) => {
+    if (parameter.type !== 'TSParameterProperty') return [];
+    const target = child(parameter, 'parameter');
+    const id = target?.type === 'AssignmentPattern' ? child(target, 'left') : target;
+    if (id === null || nameOf(id) !== key) return [];
+    const binding = module.scopes.get(fn)?.names.get(key);
+    return binding === undefined ? [] : [ev.bindingValue(binding, module, null)];
+  });
+}
+
+function enumMember(ev: Evaluator, node: Node, key: string, module: Module): Value | null {
+  const holder = child(node, 'body') ?? node;
+  for (const member of children(holder, 'members')) {
+    if (plainKey(member) === key) return ev.evaluate(child(member, 'initializer'), module);
+  }
+  return null;
+}
+
+function namespaceMember(ev: Evaluator, node: Node, key: string, module: Module): Value | null {
+  for (let body = child(node, 'body'); body !== null; body = child(body, 'body')) {
+    const binding = module.scopes.get(body)?.names.get(key);
+    if (binding !== undefined) return ev.bindingValue(binding, module, null);
+  }
+  return null;
+}
+
+/** What a module of the unit exports under a name; null when nothing does. */
+export function exportValue(ev: Evaluator, module: Module, name: string): Value | null {
+  const found: Value[] = [];
+  // A chain of `export *` may be a ring.
+  if (!ev.spend(1)) return UNKNOWN;
+  for (const entry of module.exports) {
+    if (entry.name === name) {
+      if (entry.from !== null) found.push(ev.importValue(entry.from, entry.imported ?? '*', module));
+      else if (entry.binding !== null) found.push(ev.bindingValue(entry.binding, module, null));
+      else found.push(ev.evaluate(entry.value, module));
+    } else if (entry.name === '=') {
+      const whole = ev.evaluate(entry.value, module);
+      found.push(name === 'default' ? whole : memberOf(ev, whole, name, { module, offset: entry.value?.start ?? 0 }));
+    } else if (entry.name === '*' && entry.from !== null && name !== 'default') {
+      const target = ev.unit.resolve(module, entry.from);
+      if (target === null) found.push(ev.importValue(entry.from, name, module));
+      else if (target !== module && !target.exports.some((other) => other.from !== null && other.name === '*')) {
+        const passed = exportValue(ev, target, name);
+        if (passed !== null) found.push(passed);
+      }
+    }
+  }
+  return found.length === 0 ? null : join(found);
+}
+
+/** A member under an unknown key. */
+function anyMember(ev: Evaluator, object: Value, site: Site): Value {
+  const parts: Value[] = [UNKNOWN];
+  for (const ref of object.refs) parts.push(refValue(isGlobalObject(ref) ? 'globalThis.*' : memberRef(ref, '*')));
+  for (const thing of object.things) {
+    if (thing.kind === 'array') parts.push(...thing.items);
+    if (thing.kind !== 'object') continue;
+    const properties = children(thing.node, 'properties');
+    if (properties.length > PROPERTIES_MAX) continue;
+    for (const property of properties) parts.push(propertyValue(ev, property, thing.module));
+  }
+  if (object.refs.includes('process.env')) {
+    parts.push(unknownFrom([{ kind: 'variable', name: '*', ...site }]));
+  }
+  return withOrigins(join(parts), originsOfMember(object, ''));
+}
+
+/** Any one element of a list. */
+export function elementOf(list: Value): Value {
+  const parts: Value[] = [];
+  for (const thing of list.things) if (thing.kind === 'array') parts.push(...thing.items);
+  if (parts.length === 0) return unknownFrom(list.origins);
+  return list.texts.includes(HOLE) ? join([...parts, unknownFrom(list.origins)]) : join(parts);
+}
+
+/** Where anything inside a value comes from: what is handed over when the value is. */
+export function deepOrigins(ev: Evaluator, base: Value, depth = 0): readonly Origin[] {
+  const lists: (readonly Origin[])[] = [base.origins];
+  if (depth >= ORIGIN_DEPTH_MAX || !ev.spend(1)) return base.origins;
+  for (const thing of base.things) {
+    if (thing.kind === 'array') for (const item of thing.items) lists.push(deepOrigins(ev, item, depth + 1));
+    if (thing.kind === 'fields') {
+      for (const { value: node } of thing.binding.fields)
+        lists.push(deepOrigins(ev, ev.evaluate(node, thing.module), depth + 1));
+    }
+    if (thing.kind !== 'object') continue;
+    for (const property of children(thing.node, 'properties').slice(0, PROPERTIES_MAX)) {
+      const content = property.type === 'SpreadElement' ? child(property, 'argument') : child(property, 'value');
+      if (!isFunction(content)) lists.push(deepOrigins(ev, ev.evaluate(content, thing.module), depth + 1));
+    }
+  }
+  return joinOrigins(lists);
+}
+
+/** Fields of a URL that say where it leads. */
+export const fieldKeysOfUrl: ReadonlySet<string> = new Set([
+  'href',
+  'host',
+  'hostname',
+  'port',
+  'protocol',
+  'pathname',
+  'search',
+  'hash',
+]);
+
+/** A URL whose host was set afterwards leads to the new host too. */
+export function withUrlFields(ev: Evaluator, base: Value, binding: Binding, module: Module): Value {
+  if (!base.refs.includes('URL#')) return base;
+  const texts = [...base.texts];
+  for (const { key, value: node } of binding.fields) {
+    const written = ev.evaluate(node, module);
+    for (const text of written.texts.length === 0 ? [HOLE] : written.texts) {
+      if (key === 'href') texts.push(text);
+      if (key !== 'host' && key !== 'hostname') continue;
+      for (const url of base.texts)
+        texts.push(url.replace(/^([a-z]+:\/\/)[^/?#]*/, `$1${text.replaceAll('$', '$$$$')}`));
+    }
+  }
+  return texts.length === base.texts.length ? base : { ...base, texts };
+}

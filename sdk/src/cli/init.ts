@@ -1,0 +1,99 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AegisError } from '../errors.ts';
+import { checkManifest } from '../manifest.ts';
+import { defineCommand } from './command.ts';
+import { count } from './terminal.ts';
+
+/** From `src/cli` and from `dist/cli` alike. */
+const TEMPLATE = fileURLToPath(new URL('../../templates/skill', import.meta.url));
+const NAME_DEFAULT = 'my-skill';
+
+/** `aegis init [NAME]` (A14, A15, A54). */
+export const init = defineCommand({
+  usage: 'init [NAME]',
+  summary: 'Make a new skill that validates, tests and builds at once',
+  about:
+    'Makes the folder NAME with manifest, tool, handler, cases and README. On a terminal it asks for what is missing.',
+  arguments: { min: 0, max: 1 },
+  options: {
+    author: { type: 'string', value: 'TEXT', text: 'Author (default: asked for, else the user’s name)' },
+    yes: { type: 'boolean', short: 'y', text: 'Ask nothing, take defaults' },
+  },
+  examples: [
+    ['aegis init invoice-sync', 'Ask for the author, then make invoice-sync/'],
+    ['aegis init invoice-sync --author "Ada Lovelace" --yes', 'Ask nothing'],
+  ],
+  async run({ io, rest, values, print, paint, result }) {
+    const asks = values.yes !== true && io.terminal.stdin;
+    const name = rest[0] ?? ((asks && (await io.ask(`Name of the skill [${NAME_DEFAULT}]: `))) || NAME_DEFAULT);
+    const user = io.env.GIT_AUTHOR_NAME ?? io.env.USER ?? io.env.USERNAME ?? 'Unknown';
+    const author = values.author ?? ((asks && (await io.ask(`Author [${user}]: `))) || user);
+    const files = await fillTemplate({ skillName: name, author });
+    checkName(name, files);
+    const folder = resolve(io.cwd, name);
+    await requireEmpty(folder, name);
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    result({ path: folder, name, author, files: [...files.keys()] });
+    print(`${paint('green', '✓')} ${name}/ made, ${count(files.size, 'file')}\n`);
+    for (const path of files.keys()) print(paint('dim', `  ${name}/${path}`));
+    print(
+      `\nNext:\n  cd ${name}\n  aegis test       run its cases\n  aegis dev        run its tool\n  aegis build      make its package`,
+    );
+    return 0;
+  },
+});
+
+/** The files of a new skill by path, with the placeholders (A42, A45) filled in. */
+async function fillTemplate(values: { skillName: string; author: string }): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const name of await readdir(TEMPLATE, { recursive: true })) {
+    const file = join(TEMPLATE, name);
+    if (!(await stat(file)).isFile()) continue;
+    const path = name.replaceAll('\\', '/');
+    // In YAML and JSON the placeholders stand in double quotes; what is filled in must not end them.
+    const quoted = /\.(?:ya?ml|json)$/.test(path) || path === 'SKILL.md';
+    const spell = (text: string) => (quoted ? JSON.stringify(text).slice(1, -1) : text);
+    const text = await readFile(file, 'utf8');
+    files.set(
+      path,
+      text
+        .replaceAll('{{skillName}}', () => spell(values.skillName))
+        .replaceAll('{{author}}', () => spell(values.author)),
+    );
+  }
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function checkName(name: string, files: ReadonlyMap<string, string>): void {
+  const wrong = checkManifest(files.get('manifest.yaml') ?? '').errors.filter(
+    ({ pointer }) => pointer === '/name' || pointer === '/author',
+  );
+  if (wrong.length === 0) return;
+  throw new AegisError('USAGE', {
+    detail: wrong
+      .map(
+        ({ pointer, detail }) =>
+          `The ${pointer.slice(1)} ${pointer === '/name' ? `“${name}” ` : ''}cannot be used: ${detail}`,
+      )
+      .join(' '),
+  });
+}
+
+async function requireEmpty(folder: string, name: string): Promise<void> {
+  const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (found?.length === 0) return;
+  const what =
+    found === null ? 'is a file' : `is not empty (${found.slice(0, 3).join(', ')}${found.length > 3 ? ' …' : ''})`;
+  throw new AegisError('USAGE', {
+    detail: `${name} ${what}, so nothing was written. Choose another name, or remove it first.`,
+  });
+}

@@ -1,0 +1,92 @@
+import { type Client, createClient } from '../client.ts';
+import { AegisError } from '../errors.ts';
+import { parseId } from '../ids.ts';
+import type { KeySet } from '../wire/clusters.ts';
+import { readCredentials } from './credentials.ts';
+import type { Io } from './io.ts';
+import { ownVersion } from './own-version.ts';
+
+/** Options of every command that talks to a registry. */
+export const registryOptions = {
+  registry: {
+    type: 'string',
+    value: 'URL',
+    text: 'Address of the registry (default: AEGIS_REGISTRY, else the last login)',
+  },
+  tenant: { type: 'string', value: 'NAME', text: 'Which tenant, by short name or id (needed when you are in several)' },
+} as const;
+
+export interface Registry {
+  url: string;
+  client: Client;
+  /** Those pinned at login; null when this machine never signed in there. */
+  pinnedKeys: KeySet | null;
+}
+
+/** The registry that a command means, with the credential for it. @throws AegisError USAGE, UNAUTHENTICATED */
+export async function openRegistry(io: Io, asked: string | undefined, warn: (line: string) => void): Promise<Registry> {
+  const credentials = await readCredentials(io);
+  const named = asked ?? nonEmpty(io.env.AEGIS_REGISTRY) ?? credentials.current;
+  if (named === null) {
+    throw new AegisError('UNAUTHENTICATED', {
+      detail: 'No registry is known here. Name one with --registry URL or AEGIS_REGISTRY.',
+    });
+  }
+  const url = normaliseUrl(named);
+  const stored = credentials.registries[url];
+  // A stored token goes only to the registry that it was stored for.
+  const token = nonEmpty(io.env.AEGIS_TOKEN) ?? stored?.token;
+  if (token === undefined) {
+    throw new AegisError('UNAUTHENTICATED', { detail: `You are not signed in to ${url}.` });
+  }
+  return { url, client: connect(io, url, token, warn), pinnedKeys: stored?.keys ?? null };
+}
+
+/** A client that says on the terminal when it tries again. */
+export function connect(io: Io, url: string, token: string | undefined, warn: (line: string) => void): Client {
+  return createClient({
+    url,
+    token,
+    fetch: io.fetch,
+    headers: { 'user-agent': `aegis/${ownVersion()}` },
+    onRetry: ({ delayMs, error }) => warn(`${error.title}. Trying again in ${(delayMs / 1000).toFixed(1)} s …`),
+  });
+}
+
+/** One spelling for one registry: origin and path, without a slash at the end. */
+export function normaliseUrl(text: string): string {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  if (!URL.canParse(withScheme)) {
+    throw new AegisError('USAGE', {
+      detail: `“${text}” is no address of a registry; wanted one like https://registry.example.`,
+    });
+  }
+  const { origin, pathname } = new URL(withScheme);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+
+/** The id of the tenant that a command means: the named one, or the only one in which the caller may do it. */
+export async function chooseTenant(client: Client, asked: string | undefined, action: string): Promise<string> {
+  const { tenants, can } = await client.me();
+  const able = tenants.filter(({ id }) => can[id]?.includes(action) ?? false);
+  if (asked !== undefined) {
+    const found = tenants.find(({ id, slug }) => id === asked || slug === asked);
+    if (found !== undefined) return found.id;
+    // People of the platform read tenants that they are no member of.
+    if (parseId('tenant', asked) !== null) return asked;
+    const names = tenants.map(({ slug }) => slug).join(', ') || 'none';
+    throw new AegisError('USAGE', { detail: `You are in no tenant “${asked}”. Yours: ${names}.` });
+  }
+  const [only, ...others] = able;
+  if (only !== undefined && others.length === 0) return only.id;
+  if (only === undefined)
+    throw new AegisError('FORBIDDEN', { detail: `You are in no tenant in which you may do this (${action}).` });
+  throw new AegisError('USAGE', {
+    detail: `You are in several tenants. Choose one with --tenant: ${able.map(({ slug }) => slug).join(', ')}.`,
+  });
+}
+
+/** An empty variable counts as none. */
+export function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text;
+}

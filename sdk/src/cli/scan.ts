@@ -1,0 +1,117 @@
+import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { contentDigest } from '../archive.ts';
+import { AegisError } from '../errors.ts';
+import { checkManifest } from '../manifest.ts';
+import type { StaticReport, Verdict } from '../wire/reports.ts';
+import { defineCommand, type Run } from './command.ts';
+import { readScanTarget, type ScanTarget } from './scan-target.ts';
+import { countFindings, FINDINGS_SHOWN, showFindings } from './show-findings.ts';
+import { textOf } from './skill-folder.ts';
+import { count, type Style, size } from './terminal.ts';
+
+const STYLES: Record<Verdict, Style> = { allow: 'green', review: 'yellow', block: 'red' };
+const MARKS: Record<Verdict, string> = { allow: '✓', review: '!', block: '✗' };
+
+const options = {
+  all: { type: 'boolean', text: `Show every finding (default: the worst ${FINDINGS_SHOWN})` },
+} as const;
+type ScanRun = Run<typeof options>;
+
+/** `aegis scan PATH...`: the registry's own findings, here; nothing is sent. */
+export const scan = defineCommand({
+  usage: 'scan [PATH...]',
+  summary: 'Show what code can do and what is dangerous in it, as the registry sees it',
+  about:
+    'PATH is a skill’s folder, a package, any folder (an Agent Skills folder, an npm package) or one file; default: this folder.\nNothing is run and nothing is sent. Without a manifest.yaml nothing is known to be declared, so only threats count.\nWith --json: one object per path and line {path, decision, score, findings, notInspected, bytes, ms}.',
+  arguments: { min: 0, max: Number.MAX_SAFE_INTEGER },
+  options,
+  examples: [
+    ['aegis scan', 'The skill in this folder'],
+    ['aegis scan --json dist/*.tar.gz', 'Packages, one JSON object per line'],
+    ['aegis scan ~/.claude/skills/*', 'What an agent on this machine already has'],
+  ],
+  exitCodes: [
+    [0, 'every path is allowed'],
+    [1, 'at least one path needs a review or is blocked'],
+  ],
+  async run(run) {
+    const paths = run.rest.length === 0 ? ['.'] : run.rest;
+    // Before anything is printed: a path that does not exist is a mistake in the call, not a result.
+    for (const path of paths) await requireExists(path, run.io.cwd);
+    const decisions: Verdict[] = [];
+    for (const path of paths) {
+      run.io.signal.throwIfAborted();
+      decisions.push(await scanPath(run, path));
+    }
+    if (paths.length > 1) {
+      const allowed = decisions.filter((decision) => decision === 'allow').length;
+      run.print(`\n${allowed} of ${count(paths.length, 'path')} allowed`);
+    }
+    return decisions.every((decision) => decision === 'allow') ? 0 : 1;
+  },
+});
+
+async function requireExists(path: string, cwd: string): Promise<void> {
+  const found = await lstat(resolve(cwd, path)).catch(() => null);
+  if (found === null) throw new AegisError('USAGE', { detail: `${path} does not exist. Nothing was scanned.` });
+}
+
+async function scanPath(run: ScanRun, path: string): Promise<Verdict> {
+  const startedAtMs = performance.now();
+  const line = run.progress();
+  line.update(`Scanning ${path} …`);
+  const target = await readScanTarget(path, run.io.cwd);
+  const report = await analyzeTarget(target).finally(() => line.done());
+  const notInspected = [...report.notInspected, ...target.notInspected];
+  const ms = Math.round(performance.now() - startedAtMs);
+  run.result({
+    path,
+    decision: report.decision,
+    score: report.score,
+    findings: report.findings.map(({ ruleId, kind, severity, file, line: at, column, message }) => ({
+      ruleId,
+      kind,
+      severity,
+      file,
+      line: at,
+      column,
+      message,
+    })),
+    notInspected,
+    bytes: target.bytes,
+    ms,
+  });
+  show(run, path, report, { target, notInspected, ms });
+  return report.decision;
+}
+
+async function analyzeTarget(target: ScanTarget): Promise<StaticReport> {
+  const { analyze } = await import('../analyze/analyze.ts');
+  const { files, problems } = target;
+  const text = textOf(files, 'manifest.yaml');
+  const manifest = text === null ? null : checkManifest(text).manifest;
+  return analyze({
+    files,
+    manifest,
+    problems,
+    contentDigest: problems.length === 0 && files.length > 0 ? await contentDigest(files) : null,
+  });
+}
+
+function show(
+  { values, print, paint }: ScanRun,
+  path: string,
+  report: StaticReport,
+  { target, notInspected, ms }: { target: ScanTarget; notInspected: { file: string; reason: string }[]; ms: number },
+): void {
+  const { decision, score, findings } = report;
+  const verdict = paint(STYLES[decision], `${MARKS[decision]} ${decision}`);
+  print(`${verdict}  ${paint('bold', path)}  score ${score} of 100, ${countFindings(findings)}`);
+  if (findings.length > 0) print(showFindings(findings, paint, values.all === true ? findings.length : FINDINGS_SHOWN));
+  if (report.findingsOmitted > 0) print(`  ${count(report.findingsOmitted, 'more finding')} not listed`);
+  for (const { file, reason } of notInspected.slice(0, values.all === true ? notInspected.length : 5)) {
+    print(paint('dim', `  not inspected: ${file}: ${reason}`));
+  }
+  print(paint('dim', `  ${count(report.files, 'file')}, ${size(target.bytes)}, ${ms} ms`));
+}

@@ -1,0 +1,34 @@
+import type { Finding, Severity } from '../wire/reports.ts';
+import { count, type Paint, plain, type Style } from './terminal.ts';
+
+const STYLES: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'cyan', info: 'dim' };
+const ORDER: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+/** A person reads so many; the rest is one option away. */
+export const FINDINGS_SHOWN = 20;
+
+/** Findings for people, worst first: severity, file:line:column, what it is, the line of source and the fix. */
+export function showFindings(findings: readonly Finding[], paint: Paint, shownMax = FINDINGS_SHOWN): string {
+  const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  const lines = sorted.slice(0, shownMax).flatMap((finding) => {
+    const place =
+      finding.file === '' ? '' : `${finding.file}${finding.line > 0 ? `:${finding.line}:${finding.column}` : ''}`;
+    const level = finding.level === undefined ? '' : ` (${finding.level})`;
+    return [
+      `  ${paint(STYLES[finding.severity], finding.severity.padEnd(8))}${level} ${paint('cyan', plain(place))}  ${paint('dim', plain(finding.ruleId))}`,
+      `           ${plain(finding.message)}`,
+      ...(finding.excerpt === undefined ? [] : [paint('dim', `           | ${plain(finding.excerpt.trim())}`)]),
+      ...(finding.fix === '' ? [] : [`           ${paint('green', 'fix:')} ${plain(finding.fix)}`]),
+    ];
+  });
+  if (sorted.length > shownMax) lines.push(paint('dim', `  … and ${count(sorted.length - shownMax, 'more finding')}`));
+  return lines.join('\n');
+}
+
+/** `2 critical, 1 high`; `no findings`. */
+export function countFindings(findings: readonly { severity: Severity }[]): string {
+  const parts = ORDER.map(
+    (severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const,
+  );
+  const text = parts.filter(([number]) => number > 0).map(([number, severity]) => `${number} ${severity}`);
+  return text.length === 0 ? 'no findings' : text.join(', ');
+}

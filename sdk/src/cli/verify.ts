@@ -1,0 +1,130 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type ApprovalPredicate, verifyApproval } from '../approval.ts';
+import { AegisError } from '../errors.ts';
+import { ARCHIVE_BYTES_MAX } from '../limits.ts';
+import { KeySet } from '../wire/clusters.ts';
+import { defineCommand, type Run } from './command.ts';
+import { findVersion } from './find-version.ts';
+import { type ReadPackage, readPackage } from './package-check.ts';
+import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
+import { plain } from './terminal.ts';
+
+const options = {
+  approval: { type: 'string', value: 'FILE', text: 'Signed approval (JSON); then nothing is asked of a registry' },
+  keys: { type: 'string', value: 'FILE', text: 'Public keys of the registry (keys.json); needed with --approval' },
+  save: { type: 'string', value: 'DIR', text: 'Keep approval and keys there, for checks without a network' },
+  ...registryOptions,
+} as const;
+
+/** `aegis verify TARBALL`: is this exactly what was approved, and by whom? */
+export const verify = defineCommand({
+  usage: 'verify TARBALL',
+  summary: 'Check a package’s digest against its signed approval',
+  about:
+    'With --approval and --keys nothing is sent anywhere. Without them the approval comes from the registry, and is checked\nwith the keys that were pinned at login.',
+  arguments: { min: 1, max: 1 },
+  options,
+  examples: [
+    ['aegis verify crm-export-1.2.0.tar.gz', 'Against the registry of the last login'],
+    ['aegis verify crm-export-1.2.0.tar.gz --save proof/', 'The same, and keep what a check without network needs'],
+    [
+      'aegis verify crm-export-1.2.0.tar.gz --approval proof/crm-export-1.2.0.approval.json --keys proof/keys.json',
+      'Offline',
+    ],
+  ],
+  async run(run) {
+    const path = resolve(run.io.cwd, run.rest[0] ?? '');
+    const bytes = await readFile(path);
+    if (bytes.length > ARCHIVE_BYTES_MAX) {
+      throw new AegisError('ARCHIVE_INVALID', {
+        detail: `${path} has ${bytes.length} bytes, a package at most ${ARCHIVE_BYTES_MAX}.`,
+      });
+    }
+    const found = await readPackage(new Uint8Array(bytes));
+    const { predicate, keysFrom } = await checkApproval(run, found);
+    const { manifest, archiveDigest, contentDigest } = found;
+    run.result({
+      valid: true,
+      name: manifest.name,
+      version: manifest.version,
+      archiveDigest,
+      contentDigest,
+      keysFrom,
+      approval: predicate,
+    });
+    run.print(`${run.paint('green', '✓')} ${manifest.name} ${manifest.version} is exactly what was approved`);
+    run.print(
+      `  by ${plain(predicate.reviewer.name)}, ${predicate.decidedAt}\n  archive  ${archiveDigest}\n  content  ${contentDigest}\n  keys     ${keysFrom}`,
+    );
+    return 0;
+  },
+});
+
+interface Checked {
+  predicate: ApprovalPredicate;
+  /** Where the keys came from, in words. */
+  keysFrom: string;
+}
+
+async function checkApproval(run: Run<typeof options>, found: ReadPackage): Promise<Checked> {
+  const { io, values, warn } = run;
+  const { manifest, archiveDigest, contentDigest } = found;
+  const expected = { name: manifest.name, version: manifest.version, archiveDigest, contentDigest };
+  const keysFile = values.keys === undefined ? null : await readKeys(resolve(io.cwd, values.keys));
+  if (values.approval !== undefined) {
+    if (keysFile === null)
+      throw new AegisError('USAGE', {
+        detail: '--approval needs --keys FILE: the registry’s keys.json, from a place that you trust.',
+      });
+    const envelope = await readJsonFile(resolve(io.cwd, values.approval));
+    return { predicate: await verifyApproval(envelope, keysFile, expected), keysFrom: values.keys ?? '' };
+  }
+  const { url, client, pinnedKeys } = await openRegistry(io, values.registry, warn);
+  const tenantId = await chooseTenant(client, values.tenant, 'skill:read');
+  const { id, status } = await findVersion(client, tenantId, manifest.name, manifest.version);
+  if (status === 'revoked') {
+    throw new AegisError('APPROVAL_INVALID', {
+      detail: `${manifest.name}@${manifest.version} was revoked. Remove it.`,
+    });
+  }
+  const approval = await client.skills.approval(id);
+  const keys = keysFile ?? pinnedKeys ?? (await client.keySet());
+  const keysFrom =
+    keysFile !== null
+      ? (values.keys ?? '')
+      : pinnedKeys !== null
+        ? `pinned at login to ${url}`
+        : `fetched now from ${url}, not pinned`;
+  const predicate = await verifyApproval(approval, keys, { ...expected, tenantId });
+  if (values.save !== undefined) await save(resolve(io.cwd, values.save), manifest, approval, keys);
+  return { predicate, keysFrom };
+}
+
+async function save(
+  folder: string,
+  { name, version }: { name: string; version: string },
+  approval: unknown,
+  keys: KeySet,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${name}-${version}.approval.json`), `${JSON.stringify(approval, null, 2)}\n`);
+  await writeFile(join(folder, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`);
+}
+
+async function readKeys(path: string): Promise<KeySet> {
+  const parsed = KeySet.safeParse(await readJsonFile(path));
+  if (parsed.success) return parsed.data;
+  throw new AegisError('USAGE', {
+    detail: `${path} holds no keys; wanted what the registry serves at /.well-known/aegis/keys.json.`,
+  });
+}
+
+async function readJsonFile(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AegisError('USAGE', { detail: `${path} is no JSON.`, cause });
+  }
+}

@@ -1,0 +1,89 @@
+/** Every bound of the product in one table. Bytes unless the name says otherwise; the reason stands above the number. */
+
+/** One upload is held in one buffer of an isolate of 128 MB that it shares with other requests. */
+export const ARCHIVE_BYTES_MAX = 16 * 1024 * 1024;
+/** MCP Skills (SEP-2640) hosts refuse more. */
+export const UNPACKED_BYTES_MAX = 16 * 1024 * 1024;
+/** MCP Skills (SEP-2640) hosts refuse more. */
+export const FILES_MAX = 512;
+/** Folder entries of their own in an archive; they mean nothing, so a generous multiple of the files will do. */
+export const FOLDERS_MAX = 4 * FILES_MAX;
+/** A hostile archive can have one problem per block; a reader is helped by the first ones. */
+export const ARCHIVE_PROBLEMS_MAX = 100;
+/** ustar: a prefix of 155 and a name of 100 bytes. */
+export const PATH_BYTES_MAX = 255;
+/** Headers, padding and folders of the largest package, around its UNPACKED_BYTES_MAX of files. */
+export const TAR_OVERHEAD_BYTES_MAX = 2 * 1024 * 1024;
+/** No honest text or program deflates better than this; a bomb does. Counted only above RATIO_FLOOR_BYTES. */
+export const RATIO_MAX = 200;
+export const RATIO_FLOOR_BYTES = 1024 * 1024;
+/** A manifest is read by people. */
+export const MANIFEST_BYTES_MAX = 256 * 1024;
+export const MANIFEST_DEPTH_MAX = 32;
+export const TOOLS_MAX = 64;
+export const PARAMETERS_MAX = 64;
+/** Agent Skills: characters of a name and of a description. */
+export const SKILL_NAME_LENGTH_MAX = 64;
+export const DESCRIPTION_LENGTH_MAX = 1024;
+/** Characters of the other one-line texts: author, license, the reason of a permission. */
+export const LINE_LENGTH_MAX = 256;
+/** DNS: characters of a name. */
+export const HOST_LENGTH_MAX = 253;
+/** Ports of one network permission; who needs more has not thought about which. */
+export const PORTS_MAX = 32;
+/** What a run gets by default, and how far a manifest may go; only an admin of the platform raises it. */
+export const RUN_LIMITS = {
+  cpus: { default: 1, min: 0.1, max: 1 },
+  memoryMb: { default: 512, min: 16, max: 512 },
+  diskMb: { default: 128, min: 1, max: 1024 },
+  processes: { default: 50, min: 1, max: 50 },
+  lifeSeconds: { default: 300, min: 1, max: 300 },
+  callSeconds: { default: 30, min: 1, max: 30 },
+} as const;
+export const PERMISSION_ENTRIES_MAX = 256;
+
+/** A full syntax tree costs about 20 bytes of heap per byte of source (33 for TypeScript). */
+export const AST_BYTES_MAX = 2 * 1024 * 1024;
+export const TYPESCRIPT_AST_BYTES_MAX = 1_200_000;
+/** Larger packages are analysed from the queue, not while the author waits. */
+export const ANALYSE_IN_REQUEST_BYTES_MAX = 1024 * 1024;
+/** A reviewer does not read more; the report says how many were left out. */
+export const FINDINGS_MAX = 1000;
+
+export const PAGE_ROWS_DEFAULT = 50;
+export const PAGE_ROWS_MAX = 200;
+export const JSON_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Long-poll of the agent; runtime updates give a request 30 s, so it stays well below. */
+export const POLL_WAIT_SECONDS = 20;
+export const POLL_TIMEOUT_SECONDS = 35;
+export const STATE_LIFETIME_HOURS = 24;
+export const FULL_STATE_EVERY_SECONDS = 600;
+/** A hub object holds the open polls of this many clusters. */
+export const CLUSTERS_PER_HUB = 500;
+export const JOIN_TOKEN_HOURS = 24;
+/** A cluster signs each of its credentials itself; a stolen one is worth this long. */
+export const CLUSTER_TOKEN_SECONDS = 300;
+export const CLOCK_SKEW_SECONDS = 120;
+
+/** One batch of blocked requests. */
+export const BLOCKED_BATCH_MAX = 500;
+export const BLOCKED_WINDOW_SECONDS = 10;
+/** Keys per tenant and window; a port scan must not evict other tenants. */
+export const BLOCKED_KEYS_PER_TENANT_MAX = 1000;
+export const OUTBOX_BYTES_MAX = 64 * 1024 * 1024;
+
+export const INVITATION_DAYS = 7;
+export const SESSION_DAYS = 7;
+export const SESSION_IDLE_HOURS = 24;
+export const PASSWORD_LENGTH_MIN = 12;
+export const PASSPHRASE_LENGTH_MIN = 20;
+export const API_KEY_DAYS_DEFAULT = 90;
+export const API_KEY_DAYS_MAX = 366;
+/** A credential or role that was taken away may be honoured by another isolate for this long. */
+export const CREDENTIAL_CACHE_MS = 500;
+
+/** Per tenant; a platform admin can raise them. */
+export const TENANT_VERSIONS_MAX = 2000;
+export const TENANT_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+export const TENANT_AGENTS_MAX = 500;

@@ -1,0 +1,50 @@
+/** Where a finished line goes; it ends without a newline. */
+export type WriteLine = (line: string) => void;
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+  /** The same log with more fields on every line. */
+  with(fields: Record<string, unknown>): Log;
+}
+
+/** Field names whose values are never written, wherever they stand. */
+const SECRET =
+  /^(password|token|secret|api_?key|access_?token|refresh_?token|authorization|credential|cookie|private_?key)s?$/i;
+const DEPTH_MAX = 6;
+
+/** One JSON line per event: a constant message and fields; known secret fields are redacted at any depth. */
+export function createLog(write: WriteLine, clock: () => number, fields: Record<string, unknown> = {}): Log {
+  const at =
+    (level: LogLevel) =>
+    (message: string, more: Record<string, unknown> = {}) =>
+      write(JSON.stringify({ at: new Date(clock()).toISOString(), level, message, ...redact({ ...fields, ...more }) }));
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    with: (more) => createLog(write, clock, { ...fields, ...more }),
+  };
+}
+
+/** A copy in which the values of secret fields are replaced and errors are spelled out. */
+export function redact(fields: Record<string, unknown>): Record<string, unknown> {
+  return redactValue(fields, 0) as Record<string, unknown>;
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (depth > DEPTH_MAX) return '[too deep]';
+  if (value instanceof Error) {
+    const cause = value.cause === undefined ? {} : { cause: redactValue(value.cause, depth + 1) };
+    return { name: value.name, message: value.message, stack: value.stack, ...cause };
+  }
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  if (value === null || typeof value !== 'object') return typeof value === 'bigint' ? String(value) : value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, SECRET.test(key) ? '[redacted]' : redactValue(item, depth + 1)]),
+  );
+}

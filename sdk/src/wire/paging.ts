@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from '../limits.ts';
+
+/** `?limit=&cursor=` of every list. The cursor is opaque; an unreadable one is INVALID_REQUEST. */
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT),
+  cursor: z.string().max(512).optional(),
+});
+export type Page = z.infer<typeof Page>;
+
+export const NextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'Pass as `cursor` for the next page; null at the end' });
+
+/** The current version of the wire, `major.minor`; sent by every client as `Aegis-Wire`. */
+export const WIRE_VERSION = '1.0';
+export const WIRE_HEADER = 'aegis-wire';

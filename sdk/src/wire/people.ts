@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { KEY_SCOPES, PLATFORM_ROLES, TENANT_ROLES } from '../actions.ts';
+import { API_KEY_DAYS_DEFAULT, API_KEY_DAYS_MAX } from '../limits.ts';
+import { Can, Instant, id } from './common.ts';
+import { NextCursor } from './paging.ts';
+
+export const TenantRole = z.enum(TENANT_ROLES).meta({ id: 'TenantRole' });
+export const PlatformRole = z.enum(PLATFORM_ROLES).meta({ id: 'PlatformRole' });
+export const Email = z
+  .email()
+  .max(254)
+  .transform((text) => text.toLowerCase());
+export const PersonName = z.string().trim().min(1).max(100);
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 40');
+
+/** Who is asking. */
+export const Me = z
+  .object({
+    kind: z.enum(['user', 'key', 'cluster', 'ci', 'system']),
+    id: z.string(),
+    name: z.string(),
+    email: z.string().nullable(),
+    platformRole: PlatformRole.nullable(),
+    tenants: z.array(z.object({ id: id('tenant'), slug: z.string(), name: z.string(), role: TenantRole })),
+    scopes: z.array(z.string()).nullable().meta({ description: 'Of a key; null for a person' }),
+    /** What the caller may do in each tenant (by tenant id) and on the platform (`platform`). */
+    can: z.record(z.string(), z.array(z.string())),
+  })
+  .meta({ id: 'Me' });
+export type Me = z.infer<typeof Me>;
+
+export const SetupRequest = z
+  .object({ token: z.string(), email: Email, name: PersonName, password: z.string() })
+  .meta({ id: 'SetupRequest' });
+
+export const Tenant = z
+  .object({
+    id: id('tenant'),
+    slug: z.string(),
+    name: z.string(),
+    members: z.int(),
+    skills: z.int(),
+    agents: z.int(),
+    clusters: z.int(),
+    usage: z.object({ versions: z.int(), versionsMax: z.int(), bytes: z.int(), bytesMax: z.int() }),
+    /** The clusters that its agents may be bound to; an owner cannot list clusters. */
+    placements: z
+      .array(z.object({ clusterId: id('cluster'), clusterName: z.string(), mode: z.enum(['soft', 'hard']) }))
+      .optional(),
+    createdAt: Instant,
+    can: Can,
+  })
+  .meta({ id: 'Tenant' });
+export type Tenant = z.infer<typeof Tenant>;
+export const TenantList = z.object({ tenants: z.array(Tenant), nextCursor: NextCursor }).meta({ id: 'TenantList' });
+export const TenantCreate = z.object({ slug: Slug, name: PersonName, ownerEmail: Email }).meta({ id: 'TenantCreate' });
+/** The invitation of the owner is shown once. */
+export const TenantCreated = z.object({ tenant: Tenant, invitationUrl: z.string() }).meta({ id: 'TenantCreated' });
+
+export const Member = z
+  .object({ userId: z.string(), name: z.string(), email: z.string(), role: TenantRole, joinedAt: Instant })
+  .meta({ id: 'Member' });
+export type Member = z.infer<typeof Member>;
+export const MemberList = z.object({ members: z.array(Member), nextCursor: NextCursor }).meta({ id: 'MemberList' });
+
+export const Invitation = z
+  .object({
+    id: id('invitation'),
+    email: z.string(),
+    role: z.string(),
+    expiresAt: Instant,
+    acceptedAt: Instant.nullable(),
+    createdAt: Instant,
+  })
+  .meta({ id: 'Invitation' });
+export type Invitation = z.infer<typeof Invitation>;
+export const InvitationList = z
+  .object({ invitations: z.array(Invitation), nextCursor: NextCursor })
+  .meta({ id: 'InvitationList' });
+export const InvitationCreate = z.object({ email: Email, role: TenantRole }).meta({ id: 'InvitationCreate' });
+export const PlatformInvitationCreate = z
+  .object({ email: Email, role: PlatformRole })
+  .meta({ id: 'PlatformInvitationCreate' });
+export const InvitationCreated = z
+  .object({ invitation: Invitation, url: z.string() })
+  .meta({ id: 'InvitationCreated' });
+/** What an invitation says before it is accepted. `known`: the person exists and signs in instead of choosing a password. */
+export const InvitationPreview = z
+  .object({ email: z.string(), role: z.string(), tenantName: z.string().nullable(), expiresAt: Instant })
+  .meta({ id: 'InvitationPreview' });
+export const InvitationAccept = z
+  .object({ token: z.string(), name: PersonName, password: z.string() })
+  .meta({ id: 'InvitationAccept' });
+
+export const KeyScope = z.enum(KEY_SCOPES).meta({ id: 'KeyScope' });
+export const ApiKey = z
+  .object({
+    id: id('apiKey'),
+    name: z.string(),
+    prefix: z.string().meta({ description: 'The first characters of the key, to recognise it' }),
+    scopes: z.array(KeyScope),
+    ownedBy: z.enum(['tenant', 'person']),
+    createdBy: z.string(),
+    createdAt: Instant,
+    expiresAt: Instant,
+    lastUsedAt: Instant.nullable(),
+    revokedAt: Instant.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKey = z.infer<typeof ApiKey>;
+export const ApiKeyList = z.object({ keys: z.array(ApiKey), nextCursor: NextCursor }).meta({ id: 'ApiKeyList' });
+export const ApiKeyCreate = z
+  .object({
+    name: PersonName,
+    scopes: z.array(KeyScope).min(1),
+    ownedBy: z.enum(['tenant', 'person']).default('person'),
+    days: z.int().min(1).max(API_KEY_DAYS_MAX).default(API_KEY_DAYS_DEFAULT),
+  })
+  .meta({ id: 'ApiKeyCreate' });
+/** `secret` is shown once and stored only as a hash. */
+export const ApiKeyCreated = z.object({ key: ApiKey, secret: z.string() }).meta({ id: 'ApiKeyCreated' });

@@ -1,0 +1,59 @@
+import { basename, dirname } from 'node:path/posix';
+import ts from 'typescript';
+import { isTest, parse, type SourceFile, walk } from './tree.ts';
+
+/** HTTP and SQL shells: they are tested through the front door by the tests of their room. */
+const SHELL = /(^|-)(routes|store)\.ts$/;
+
+/** Files with logic that no test beside them covers. */
+export function untested(files: readonly SourceFile[]): string[] {
+  const tests = files.filter((file) => isTest(file.path)).map((file) => file.path);
+  return files
+    .filter((file) => !isTest(file.path) && file.path.endsWith('.ts') && hasLogic(file))
+    .map((file) => file.path)
+    .filter((path) => !hasTest(path, tests));
+}
+
+/** Tests without a file of their name beside them. */
+export function orphanedTests(files: readonly SourceFile[]): string[] {
+  const paths = new Set(files.map((file) => file.path));
+  return [...paths].filter(isTest).filter((path) => {
+    const subject = path.replace(/(\.case)?\.test\.ts$/, '.ts');
+    const name = basename(path, '.test.ts');
+    const isOfFolder = name === basename(dirname(path)) || /^issue-\d+$/.test(name);
+    return !isOfFolder && !paths.has(subject) && !paths.has(subject.replace(/\.ts$/, '.svelte.ts'));
+  });
+}
+
+function hasTest(path: string, tests: readonly string[]): boolean {
+  const stem = path.replace(/(\.svelte)?\.ts$/, '');
+  if (tests.includes(`${stem}.test.ts`) || tests.includes(`${stem}.case.test.ts`)) return true;
+  return SHELL.test(path) && tests.some((test) => test.startsWith(`${dirname(path)}/`));
+}
+
+/** A decision or a loop: what only declares, wires or names has none. */
+function hasLogic(file: SourceFile): boolean {
+  let found = false;
+  walk(parse(file), (node) => {
+    if (LOGIC.has(node.kind)) found = true;
+    if (ts.isBinaryExpression(node) && SHORT_CIRCUITS.has(node.operatorToken.kind)) found = true;
+  });
+  return found;
+}
+
+const LOGIC = new Set([
+  ts.SyntaxKind.IfStatement,
+  ts.SyntaxKind.ForStatement,
+  ts.SyntaxKind.ForOfStatement,
+  ts.SyntaxKind.ForInStatement,
+  ts.SyntaxKind.WhileStatement,
+  ts.SyntaxKind.DoStatement,
+  ts.SyntaxKind.SwitchStatement,
+  ts.SyntaxKind.ConditionalExpression,
+  ts.SyntaxKind.TryStatement,
+]);
+const SHORT_CIRCUITS = new Set([
+  ts.SyntaxKind.AmpersandAmpersandToken,
+  ts.SyntaxKind.BarBarToken,
+  ts.SyntaxKind.QuestionQuestionToken,
+]);

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** Everything that runs in Node reads the sdk from its source, as the Worker's project does. */
+const resolve = { conditions: ['aegis-source'] };
+const ssr = { resolve: { conditions: ['aegis-source', 'module', 'node', 'import', 'default'] } };
+
+function nodeProject(name: string, include: string[], { globalSetup = [] as string[], timeoutMs = 20_000 } = {}) {
+  const hookTimeout = Math.max(timeoutMs, 60_000);
+  return {
+    resolve,
+    ssr,
+    test: { name, include, globalSetup, environment: 'node', testTimeout: timeoutMs, hookTimeout },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      nodeProject('sdk', ['sdk/src/**/*.test.ts', 'sdk/scripts/**/*.test.ts']),
+      'worker/vitest.config.ts',
+      nodeProject('dashboard', ['dashboard/src/**/*.test.ts']),
+      nodeProject('cluster-agent', ['cluster-agent/src/**/*.test.ts']),
+      nodeProject('examples', ['examples/**/*.test.ts']),
+      nodeProject('scripts', ['scripts/**/*.test.ts'], { timeoutMs: 60_000 }),
+      nodeProject('tidy', ['tidy/**/*.test.ts'], { timeoutMs: 60_000 }),
+    ],
+    coverage: {
+      provider: 'istanbul',
+      include: ['{sdk,worker,cluster-agent}/src/**/*.ts', 'dashboard/src/lib/**/*.ts', 'scripts/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.case.test.ts', '**/.svelte-kit/**', '**/testing/**'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
+  },
+});

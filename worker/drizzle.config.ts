@@ -1,0 +1,7 @@
+import { defineConfig } from 'drizzle-kit';
+
+export default defineConfig({
+  dialect: 'sqlite',
+  schema: ['./worker/src/schema/people.ts', './worker/src/schema/skills.ts', './worker/src/schema/clusters.ts'],
+  out: './migrations',
+});

@@ -1,0 +1,169 @@
+import { AegisError } from '@aegis/skill-sdk/errors';
+import { JSON_BODY_BYTES_MAX } from '@aegis/skill-sdk/limits';
+import { createLog } from '@aegis/skill-sdk/log';
+import { WIRE_HEADER, WIRE_VERSION } from '@aegis/skill-sdk/wire/paging';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { agents } from './agents/routes.ts';
+import { audit } from './audit/routes.ts';
+import { authenticate, type Caller, NOBODY } from './auth.ts';
+import { blocked } from './blocked/routes.ts';
+import { findCluster } from './clusters/find-cluster.ts';
+import { clusters } from './clusters/routes.ts';
+import { type AppEnv, type Context, idsAt } from './context.ts';
+import { openDb } from './db.ts';
+import { parseConfig } from './env.ts';
+import { health } from './health.ts';
+import { answerError, room } from './http.ts';
+import { installs } from './installs/routes.ts';
+import { findKey } from './keys/find-key.ts';
+import { keys } from './keys/routes.ts';
+import { people } from './people/routes.ts';
+import { findSession } from './people/sign-in.ts';
+import { countRequest } from './rate-limit.ts';
+import { reviews } from './reviews/routes.ts';
+import { skills } from './skills/routes.ts';
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Request id, security headers, one log line per request. */
+const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const startedAtMs = Date.now();
+  c.set('requestId', idsAt(startedAtMs)('request'));
+  await next();
+  c.header('x-request-id', c.var.requestId);
+  c.header('x-content-type-options', 'nosniff');
+  c.header('referrer-policy', 'no-referrer');
+  c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+};
+
+/** A peer more than one minor version older is told what to do (design.md, Wire). */
+const wire: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const sent = c.req.header(WIRE_HEADER);
+  if (sent !== undefined && isTooOld(sent)) {
+    throw new AegisError('CLIENT_OUTDATED', {
+      detail: `This client speaks wire version ${sent}, the registry ${WIRE_VERSION}. Update it: npm install --global @aegis/skill-sdk@latest, or helm upgrade for a cluster agent.`,
+    });
+  }
+  c.header(WIRE_HEADER, WIRE_VERSION);
+  await next();
+};
+
+/** True when `sent` is another major version or more than one minor older than ours. */
+export function isTooOld(sent: string, ours: string = WIRE_VERSION): boolean {
+  const [sentMajor, sentMinor] = sent.split('.').map(Number);
+  const [major, minor] = ours.split('.').map(Number);
+  if (
+    sentMajor === undefined ||
+    sentMinor === undefined ||
+    !Number.isInteger(sentMajor) ||
+    !Number.isInteger(sentMinor)
+  )
+    return true;
+  return sentMajor !== major || sentMinor < (minor ?? 0) - 1;
+}
+
+/** Content types and sizes, before anybody reads a body. Uploads have their own bound. */
+const bounds: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!READING.has(c.req.method) && !c.req.path.endsWith('/upload')) {
+    const type = c.req.header('content-type');
+    const length = c.req.header('content-length');
+    const hasBody = (length !== undefined && length !== '0') || c.req.header('transfer-encoding') !== undefined;
+    if (hasBody && !/^application\/json\b/i.test(type ?? '')) {
+      throw new AegisError('UNSUPPORTED_MEDIA_TYPE', {
+        detail: `Found ${type ?? 'no content type'}, wanted application/json.`,
+      });
+    }
+    if (hasBody && length === undefined) throw new AegisError('LENGTH_REQUIRED');
+    if (Number(length ?? 0) > JSON_BODY_BYTES_MAX) {
+      throw new AegisError('PAYLOAD_TOO_LARGE', {
+        detail: `The body has ${length} bytes, at most ${JSON_BODY_BYTES_MAX} are read.`,
+      });
+    }
+  }
+  await next();
+};
+
+/** Makes the context: who asks, when, with what. */
+const context: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const config = parseConfig(c.env);
+  const nowMs = Date.now();
+  const db = openDb(c.env.DB);
+  const headers = c.req.raw.headers;
+  const caller = await authenticate(headers, {
+    session: (all) => findSession(c.env, db, all, nowMs),
+    key: (secret) => findKey(db, secret, nowMs),
+    cluster: (token) => findCluster(db, token, nowMs),
+  });
+  if (caller.kind === 'user' && !READING.has(c.req.method))
+    requireOwnOrigin(headers, [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS]);
+  const counted = countRequest(principalOf(caller, headers), config.RATE_LIMIT_PER_MINUTE, nowMs);
+  const base = { requestId: c.var.requestId, method: c.req.method, path: c.req.path, caller: caller.id };
+  const ctx: Context = {
+    env: c.env,
+    config,
+    db,
+    caller,
+    nowMs,
+    requestId: c.var.requestId,
+    ipAddress: headers.get('cf-connecting-ip'),
+    userAgent: headers.get('user-agent')?.slice(0, 300) ?? null,
+    log: createLog((line) => console.log(line), Date.now, base),
+    newId: idsAt(nowMs),
+  };
+  c.set('ctx', ctx);
+  await next();
+  c.header('ratelimit-policy', counted.policy);
+  c.header('ratelimit', counted.state);
+};
+
+function principalOf(caller: Caller, headers: Headers): string {
+  return caller === NOBODY ? `address:${headers.get('cf-connecting-ip') ?? 'unknown'}` : caller.id;
+}
+
+/** A cookie that a foreign page makes the browser send changes nothing. */
+function requireOwnOrigin(headers: Headers, own: readonly string[]): void {
+  const origin = headers.get('origin');
+  const sameSite = headers.get('sec-fetch-site') === 'same-origin';
+  if (origin !== null ? own.includes(origin) : sameSite) return;
+  throw new AegisError('FORBIDDEN', {
+    detail: 'A change with a session cookie must come from the dashboard’s own pages. Programs use an API key.',
+  });
+}
+
+/** The whole API: middleware in order, one route line per room, errors as problem+json, the document of it all. */
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = room();
+  app.onError(answerError);
+  app.notFound((c) =>
+    answerError(new AegisError('NOT_FOUND', { detail: `There is nothing at ${c.req.method} ${c.req.path}.` }), c),
+  );
+  app.use('*', framing);
+  app.route('/', health);
+  app.use('/api/*', wire, bounds, context);
+  app.route('/', people);
+  app.route('/', keys);
+  app.route('/', skills);
+  app.route('/', reviews);
+  app.route('/', agents);
+  app.route('/', installs);
+  app.route('/', clusters);
+  app.route('/', blocked);
+  app.route('/', audit);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'aegis.session_token',
+  });
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Aegis',
+      version: WIRE_VERSION,
+      description: 'A private registry for AI-agent skills that keeps its promises at run time.',
+    },
+  });
+  return app;
+}

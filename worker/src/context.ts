@@ -1,0 +1,35 @@
+import { type Id, type IdKind, newId } from '@aegis/skill-sdk/ids';
+import type { Log } from '@aegis/skill-sdk/log';
+import type { Caller } from './auth.ts';
+import type { Db } from './db.ts';
+import type { Config, Env } from './env.ts';
+
+/** What a request may use; made once per request and handed down. */
+export interface Context {
+  env: Env;
+  config: Config;
+  db: Db;
+  caller: Caller;
+  /** Epoch ms, read once per request. */
+  nowMs: number;
+  requestId: string;
+  ipAddress: string | null;
+  userAgent: string | null;
+  log: Log;
+  newId<K extends IdKind>(kind: K): Id<K>;
+}
+
+/** Hono's environment of every room. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { ctx: Context; requestId: string };
+}
+
+export function randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(bytes);
+}
+
+/** An id maker for one moment. */
+export function idsAt(nowMs: number): Context['newId'] {
+  return (kind) => newId(kind, nowMs, randomBytes);
+}

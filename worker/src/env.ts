@@ -1,0 +1,71 @@
+import { AegisError } from '@aegis/skill-sdk/errors';
+import { z } from 'zod';
+
+/** What the platform binds to the Worker; parsed by `parseConfig` before anything else looks at it. */
+export interface Env {
+  DB: D1Database;
+  ARTIFACTS: R2Bucket;
+  CLUSTER_FEED: DurableObjectNamespace;
+  ANALYSES: Queue<AnalysisMessage>;
+  /** `dev` or `production`. */
+  APP_ENV?: string;
+  /** Where people reach the product, without a trailing slash. */
+  APP_ORIGIN: string;
+  /** Further origins whose pages may use the cookie, comma-separated. */
+  TRUSTED_ORIGINS?: string;
+  AUTH_SECRET: string;
+  /** JSON, see `SigningKeys`. */
+  SIGNING_KEYS: string;
+  /** sha256 (hex) of the one-time token that makes the first platform admin. */
+  SETUP_TOKEN_HASH?: string;
+  RATE_LIMIT_PER_MINUTE?: string;
+}
+
+/** Ids only: at-least-once delivery and 128 KB a message. */
+export interface AnalysisMessage {
+  reportId: string;
+}
+
+const PrivateJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() });
+const SigningKey = z.object({
+  kid: z.string().min(1),
+  privateJwk: PrivateJwk,
+  signedByPrevious: z.string().optional(),
+});
+const SigningKeys = z.object({ approval: SigningKey, state: SigningKey, checkpoint: SigningKey });
+export type SigningKeys = z.infer<typeof SigningKeys>;
+
+const Config = z.object({
+  APP_ENV: z.enum(['dev', 'production']).default('production'),
+  APP_ORIGIN: z.url(),
+  TRUSTED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((origin) => origin !== '')),
+  AUTH_SECRET: z.string().min(32),
+  SIGNING_KEYS: z.string().transform((text) => SigningKeys.parse(JSON.parse(text))),
+  SETUP_TOKEN_HASH: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(12_000),
+});
+export type Config = z.infer<typeof Config>;
+
+const parsed = new WeakMap<Env, Config>();
+
+/** The configuration, parsed once per isolate and frozen. Bad configuration refuses to start: UNAVAILABLE. */
+export function parseConfig(env: Env): Config {
+  const known = parsed.get(env);
+  if (known !== undefined) return known;
+  try {
+    const config = Object.freeze(Config.parse(env));
+    parsed.set(env, config);
+    return config;
+  } catch (cause) {
+    throw new AegisError('UNAVAILABLE', {
+      detail: 'The registry is not configured; its operator finds the reason in the log.',
+      cause,
+    });
+  }
+}

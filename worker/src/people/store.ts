@@ -1,0 +1,253 @@
+import { TENANT_BYTES_MAX, TENANT_VERSIONS_MAX } from '@aegis/skill-sdk/limits';
+import { and, asc, count, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { auditRow } from '../audit.ts';
+import type { Context } from '../context.ts';
+import { batch, type Db, type Statement } from '../db.ts';
+import { placements } from '../schema/clusters.ts';
+import { accounts, members, sessions, tenants, users } from '../schema/people.ts';
+import { agents, privateSkills, registryMeta } from '../schema/skills.ts';
+import { invitationRows, type NewInvitation, takeInvitation } from './invitation-store.ts';
+
+export async function rolesOf(db: Db, userId: string) {
+  return await db
+    .select({ tenantId: members.tenantId, role: members.role, slug: tenants.slug, name: tenants.name })
+    .from(members)
+    .innerJoin(tenants, eq(tenants.id, members.tenantId))
+    .where(and(eq(members.userId, userId), isNull(tenants.deletedAtMs)))
+    .orderBy(asc(tenants.slug));
+}
+
+export async function tenantsById(db: Db, ids: string[]) {
+  return await db
+    .select({ id: tenants.id, slug: tenants.slug, name: tenants.name })
+    .from(tenants)
+    .where(inArray(tenants.id, ids));
+}
+
+export async function hasPlatformAdmin(db: Db): Promise<boolean> {
+  return (
+    (await db.select({ id: users.id }).from(users).where(eq(users.platformRole, 'admin')).limit(1).get()) !== undefined
+  );
+}
+
+export interface NewPerson {
+  email: string;
+  name: string;
+  passwordHash: string;
+  platformRole: string | null;
+}
+
+/** The rows of a new person. The unique index on the e-mail refuses a second one. */
+function personRows(ctx: Context, id: string, person: NewPerson): Statement[] {
+  const at = new Date(ctx.nowMs);
+  return [
+    ctx.db.insert(users).values({
+      id,
+      name: person.name,
+      email: person.email,
+      emailVerified: true,
+      platformRole: person.platformRole,
+      createdAt: at,
+      updatedAt: at,
+    }),
+    ctx.db.insert(accounts).values({
+      id: ctx.newId('account'),
+      accountId: id,
+      providerId: 'credential',
+      userId: id,
+      password: person.passwordHash,
+      createdAt: at,
+      updatedAt: at,
+    }),
+  ];
+}
+
+/** Makes the first platform admin; of two racing set-ups the unique key lets one win. */
+export async function createFirstAdmin(ctx: Context, person: NewPerson): Promise<string> {
+  const id = ctx.newId('user');
+  await batch(ctx.db, [
+    ...personRows(ctx, id, person),
+    ctx.db.insert(registryMeta).values({ key: 'set_up_by', value: id }),
+    auditRow(ctx, {
+      action: 'platform:setup',
+      tenantId: 'platform',
+      targetType: 'user',
+      targetId: id,
+      severity: 'warning',
+      after: { email: person.email },
+    }),
+  ]);
+  return id;
+}
+
+/** The tenant and the invitation of its owner, together or not at all. */
+export async function createTenant(
+  ctx: Context,
+  tenant: { slug: string; name: string },
+  owner: Omit<NewInvitation, 'tenantId'>,
+): Promise<string> {
+  const id = ctx.newId('tenant');
+  await batch(ctx.db, [
+    ctx.db
+      .insert(tenants)
+      .values({ id, ...tenant, versionsMax: TENANT_VERSIONS_MAX, bytesMax: TENANT_BYTES_MAX, createdAtMs: ctx.nowMs }),
+    auditRow(ctx, { action: 'tenant:create', tenantId: id, targetType: 'tenant', targetId: id, after: tenant }),
+    ...invitationRows(ctx, ctx.newId('invitation'), { ...owner, tenantId: id }),
+  ]);
+  return id;
+}
+
+export async function userByEmail(db: Db, email: string) {
+  const row = await db
+    .select({ id: users.id, name: users.name, platformRole: users.platformRole, password: accounts.password })
+    .from(users)
+    .innerJoin(accounts, and(eq(accounts.userId, users.id), eq(accounts.providerId, 'credential')))
+    .where(eq(users.email, email))
+    .get();
+  return row === undefined || row.password === null ? null : { ...row, password: row.password };
+}
+
+/**
+ * Accepts an invitation: makes the person if there is none, gives the role, marks the invitation, in one batch.
+ */
+export async function acceptInvitation(
+  ctx: Context,
+  invitation: { id: string; tenantId: string | null; role: string; email: string },
+  person: { id: string } | NewPerson,
+): Promise<string> {
+  const isNew = !('id' in person);
+  const userId = isNew ? ctx.newId('user') : person.id;
+  const statements: Statement[] = [takeInvitation(ctx, invitation.id)];
+  if (isNew)
+    statements.push(
+      ...personRows(ctx, userId, { ...person, platformRole: invitation.tenantId === null ? invitation.role : null }),
+    );
+  else if (invitation.tenantId === null)
+    statements.push(ctx.db.update(users).set({ platformRole: invitation.role }).where(eq(users.id, userId)));
+  if (invitation.tenantId !== null) {
+    statements.push(
+      ctx.db.insert(members).values({
+        id: ctx.newId('member'),
+        tenantId: invitation.tenantId,
+        userId,
+        role: invitation.role,
+        createdAtMs: ctx.nowMs,
+      }),
+    );
+  }
+  statements.push(
+    auditRow(ctx, {
+      action: 'invitation:accept',
+      tenantId: invitation.tenantId ?? 'platform',
+      targetType: 'user',
+      targetId: userId,
+      after: { email: invitation.email, role: invitation.role },
+    }),
+  );
+  await batch(ctx.db, statements);
+  return userId;
+}
+
+export async function listMembers(ctx: Context, tenantId: string, after: string | null, limit: number) {
+  return await ctx.db
+    .select({
+      id: members.id,
+      userId: users.id,
+      name: users.name,
+      email: users.email,
+      role: members.role,
+      createdAtMs: members.createdAtMs,
+    })
+    .from(members)
+    .innerJoin(users, eq(users.id, members.userId))
+    .where(and(eq(members.tenantId, tenantId), after === null ? undefined : gt(members.id, after)))
+    .orderBy(asc(members.id))
+    .limit(limit + 1);
+}
+
+/** Ends the membership and every session of the person; the last owner stays. False when there is no such member. */
+export async function removeMember(
+  ctx: Context,
+  tenantId: string,
+  userId: string,
+): Promise<'removed' | 'absent' | 'last-owner'> {
+  const row = await ctx.db
+    .select()
+    .from(members)
+    .where(and(eq(members.tenantId, tenantId), eq(members.userId, userId)))
+    .get();
+  if (row === undefined) return 'absent';
+  const owners = await ctx.db
+    .select({ n: count() })
+    .from(members)
+    .where(and(eq(members.tenantId, tenantId), eq(members.role, 'owner')))
+    .get();
+  if (row.role === 'owner' && (owners?.n ?? 0) <= 1) return 'last-owner';
+  await batch(ctx.db, [
+    ctx.db.delete(members).where(eq(members.id, row.id)),
+    ctx.db.delete(sessions).where(eq(sessions.userId, userId)),
+    auditRow(ctx, {
+      action: 'member:remove',
+      tenantId,
+      targetType: 'user',
+      targetId: userId,
+      severity: 'warning',
+      before: { role: row.role },
+    }),
+  ]);
+  return 'removed';
+}
+
+/** Tenants with what they use, one page by slug; `only` narrows to some. */
+export async function listTenants(ctx: Context, options: { only?: string[]; after: string | null; limit: number }) {
+  const part = (inner: ReturnType<typeof sql>) => sql<number>`(${inner})`.mapWith(Number);
+  return await ctx.db
+    .select({
+      id: tenants.id,
+      slug: tenants.slug,
+      name: tenants.name,
+      versionsMax: tenants.versionsMax,
+      bytesMax: tenants.bytesMax,
+      createdAtMs: tenants.createdAtMs,
+      members: part(sql`select count(*) from ${members} where ${members.tenantId} = ${tenants.id}`),
+      agents: part(
+        sql`select count(*) from ${agents} where ${agents.tenantId} = ${tenants.id} and ${agents.removedAtMs} is null`,
+      ),
+      clusters: part(sql`select count(*) from ${placements} where ${placements.tenantId} = ${tenants.id}`),
+      skills: part(
+        sql`select count(distinct ${privateSkills.name}) from ${privateSkills} where ${privateSkills.tenantId} = ${tenants.id} and ${privateSkills.deletedAtMs} is null`,
+      ),
+      versions: part(sql`select count(*) from ${privateSkills} where ${privateSkills.tenantId} = ${tenants.id}`),
+      bytes: part(
+        sql`select coalesce(sum(${privateSkills.packageSize}), 0) from ${privateSkills} where ${privateSkills.tenantId} = ${tenants.id} and ${privateSkills.deletedAtMs} is null`,
+      ),
+    })
+    .from(tenants)
+    .where(
+      and(
+        isNull(tenants.deletedAtMs),
+        options.only === undefined ? undefined : inArray(tenants.id, options.only),
+        options.after === null ? undefined : gt(tenants.slug, options.after),
+        isNotNull(tenants.slug),
+      ),
+    )
+    .orderBy(asc(tenants.slug))
+    .limit(options.limit + 1);
+}
+
+/** The row that tells of a sign-in or sign-out; better-auth's own writes cannot share its batch. */
+export async function recordSession(
+  ctx: Context,
+  entry: { action: 'session:create' | 'session:end'; target: string; outcome: 'intent' | 'success' | 'failure' },
+): Promise<void> {
+  await batch(ctx.db, [
+    auditRow(ctx, {
+      action: entry.action,
+      tenantId: 'platform',
+      targetType: 'session',
+      targetId: entry.target,
+      outcome: entry.outcome,
+      severity: entry.outcome === 'failure' ? 'warning' : 'info',
+    }),
+  ]);
+}

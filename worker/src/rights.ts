@@ -1,0 +1,66 @@
+import type { Action, PlatformRole, TenantRole } from '@aegis/skill-sdk/actions';
+
+/** The table of rights: which role may do what. Everything that is not listed is denied. */
+const MEMBER: readonly Action[] = [
+  'skill:read',
+  'install:read',
+  'install:write',
+  'agent:read',
+  'tenant:read',
+  'member:read',
+  'key:read',
+  'key:create',
+  'key:revoke',
+  'blocked:read',
+];
+const AUTHOR: readonly Action[] = [...MEMBER, 'skill:publish', 'skill:deprecate', 'skill:yank', 'skill:delete'];
+const OWNER: readonly Action[] = [
+  ...AUTHOR,
+  'agent:write',
+  'base:propose',
+  'tenant:update',
+  'member:invite',
+  'member:remove',
+  'audit:read',
+];
+
+const READ: readonly Action[] = [
+  'skill:read',
+  'install:read',
+  'agent:read',
+  'tenant:read',
+  'member:read',
+  'cluster:read',
+  'blocked:read',
+  'audit:read',
+];
+const REVIEWER: readonly Action[] = [
+  ...READ.filter((action) => action !== 'audit:read'),
+  'skill:review',
+  'base:review',
+];
+const ADMIN: readonly Action[] = [
+  ...READ,
+  'skill:review',
+  'base:review',
+  'skill:revoke',
+  'tenant:create',
+  'tenant:update',
+  'member:invite',
+  'cluster:create',
+  'cluster:place',
+  'cluster:revoke',
+];
+
+export const TENANT_RIGHTS: Record<TenantRole, ReadonlySet<Action>> = {
+  member: new Set(MEMBER),
+  author: new Set(AUTHOR),
+  owner: new Set(OWNER),
+};
+export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {
+  auditor: new Set(READ),
+  reviewer: new Set(REVIEWER),
+  admin: new Set(ADMIN),
+};
+/** A cluster reads the packages of the tenants that run in it and keeps its own state in step. */
+export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>(['skill:read', 'cluster:sync', 'blocked:write']);

@@ -1,0 +1,152 @@
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
+/** better-auth's own tables (users, sessions, accounts, verifications) and the tenants that people belong to. */
+
+// writer: people/store.ts (better-auth updates what belongs to a sign-in)
+export const users = sqliteTable(
+  'users',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    email: text('email').notNull(),
+    emailVerified: integer('email_verified', { mode: 'boolean' }).notNull().default(false),
+    image: text('image'),
+    /** reviewer, admin, auditor; null for people of tenants only. */
+    platformRole: text('platform_role'),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [uniqueIndex('users_email').on(table.email)],
+);
+
+// writer: people/store.ts (a sign-in is better-auth's)
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    token: text('token').notNull(),
+    expiresAt: integer('expires_at', { mode: 'timestamp_ms' }).notNull(),
+    ipAddress: text('ip_address'),
+    userAgent: text('user_agent'),
+    /** When the second factor was last proved; null: never in this session. */
+    mfaAtMs: integer('mfa_at_ms'),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [uniqueIndex('sessions_token').on(table.token), index('sessions_user').on(table.userId)],
+);
+
+// writer: people/store.ts
+export const accounts = sqliteTable(
+  'accounts',
+  {
+    id: text('id').primaryKey(),
+    accountId: text('account_id').notNull(),
+    providerId: text('provider_id').notNull(),
+    userId: text('user_id').notNull(),
+    accessToken: text('access_token'),
+    refreshToken: text('refresh_token'),
+    idToken: text('id_token'),
+    accessTokenExpiresAt: integer('access_token_expires_at', { mode: 'timestamp_ms' }),
+    refreshTokenExpiresAt: integer('refresh_token_expires_at', { mode: 'timestamp_ms' }),
+    scope: text('scope'),
+    password: text('password'),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [
+    index('accounts_user').on(table.userId),
+    uniqueIndex('accounts_provider').on(table.providerId, table.accountId),
+  ],
+);
+
+// writer: people/sign-in.ts (better-auth)
+export const verifications = sqliteTable(
+  'verifications',
+  {
+    id: text('id').primaryKey(),
+    identifier: text('identifier').notNull(),
+    value: text('value').notNull(),
+    expiresAt: integer('expires_at', { mode: 'timestamp_ms' }).notNull(),
+    createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
+    updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
+  },
+  (table) => [index('verifications_identifier').on(table.identifier)],
+);
+
+/** The shape of better-auth's organisation, so that its plugin could be switched on. */
+// writer: people/store.ts
+export const tenants = sqliteTable(
+  'tenants',
+  {
+    id: text('id').primaryKey(),
+    slug: text('slug').notNull(),
+    name: text('name').notNull(),
+    logo: text('logo'),
+    metadata: text('metadata'),
+    /** optional, required: whether a dry-run that is unavailable stops an approval. */
+    dryRun: text('dry_run').notNull().default('optional'),
+    versionsMax: integer('versions_max').notNull(),
+    bytesMax: integer('bytes_max').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    deletedAtMs: integer('deleted_at_ms'),
+  },
+  (table) => [uniqueIndex('tenants_slug').on(table.slug)],
+);
+
+// writer: people/store.ts
+export const members = sqliteTable(
+  'members',
+  {
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    userId: text('user_id').notNull(),
+    role: text('role').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [
+    uniqueIndex('members_tenant_user').on(table.tenantId, table.userId),
+    index('members_user').on(table.userId),
+  ],
+);
+
+/** `tenantId` null: an invitation to a platform role. */
+// writer: people/invitation-store.ts
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id'),
+    email: text('email').notNull(),
+    role: text('role').notNull(),
+    tokenHash: text('token_hash').notNull(),
+    invitedBy: text('invited_by').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+    acceptedAtMs: integer('accepted_at_ms'),
+    withdrawnAtMs: integer('withdrawn_at_ms'),
+  },
+  (table) => [uniqueIndex('invitations_token').on(table.tokenHash), index('invitations_tenant').on(table.tenantId)],
+);
+
+/** Only the hash of a key is kept. `personId` null: the tenant owns it. */
+// writer: keys/store.ts
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    personId: text('person_id'),
+    name: text('name').notNull(),
+    prefix: text('prefix').notNull(),
+    hash: text('hash').notNull(),
+    scopes: text('scopes', { mode: 'json' }).$type<string[]>().notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+    lastUsedAtMs: integer('last_used_at_ms'),
+    revokedAtMs: integer('revoked_at_ms'),
+  },
+  (table) => [uniqueIndex('api_keys_hash').on(table.hash), index('api_keys_tenant').on(table.tenantId)],
+);

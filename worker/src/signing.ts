@@ -1,0 +1,45 @@
+import type { KeySet } from '@aegis/skill-sdk/wire/clusters';
+import type { Config } from './env.ts';
+
+export interface SigningKey {
+  kid: string;
+  privateKey: CryptoKey;
+}
+
+type Purpose = 'approval' | 'state' | 'checkpoint';
+const imported = new WeakMap<Config, Map<Purpose, Promise<SigningKey>>>();
+
+/** The private key of one purpose, imported once per isolate. */
+export function signingKey(config: Config, purpose: Purpose): Promise<SigningKey> {
+  const keys = imported.get(config) ?? new Map<Purpose, Promise<SigningKey>>();
+  imported.set(config, keys);
+  const known = keys.get(purpose);
+  if (known !== undefined) return known;
+  const { kid, privateJwk } = config.SIGNING_KEYS[purpose];
+  const key = crypto.subtle
+    .importKey('jwk', { ...privateJwk, key_ops: ['sign'] }, { name: 'Ed25519' }, false, ['sign'])
+    .then((privateKey) => ({ kid, privateKey }));
+  keys.set(purpose, key);
+  return key;
+}
+
+/** The public halves, as `/.well-known/aegis/keys.json` shows them. */
+export function publicKeys(config: Config): KeySet {
+  const purposes: Purpose[] = ['approval', 'state', 'checkpoint'];
+  return {
+    keys: purposes.map((purpose) => {
+      const { kid, privateJwk, signedByPrevious } = config.SIGNING_KEYS[purpose];
+      const { kty, crv, x } = privateJwk;
+      return {
+        kty,
+        crv,
+        x,
+        kid,
+        use: 'sig',
+        alg: 'Ed25519',
+        purpose,
+        ...(signedByPrevious === undefined ? {} : { signedByPrevious }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,102 @@
+import { AegisError } from '@aegis/skill-sdk/errors';
+import { DigestText, id } from '@aegis/skill-sdk/wire/common';
+import { Resolution, ResolveQuery } from '@aegis/skill-sdk/wire/skills';
+import { createRoute, z } from '@hono/zod-openapi';
+import { streamBlob } from '../../blobs.ts';
+import type { Context } from '../../context.ts';
+import { json, notModified, problem, room, signedIn } from '../../http.ts';
+import { readableTenants, requireReadable, tenantOf } from '../tenant-of.ts';
+import { installReason, toResolution } from './skill-wire.ts';
+import * as store from './store.ts';
+
+/** The bytes of a digest never change, and only this caller may have them. */
+const FOREVER = 'private, immutable, max-age=31536000';
+
+interface Asked {
+  tenantId: string;
+  name: string;
+  version?: string | undefined;
+}
+
+/** Throws NOT_FOUND, or NOT_INSTALLABLE with the status that stands in the way (A113). */
+async function requireInstallable(ctx: Context, asked: Asked) {
+  const row = await store.resolveVersion(ctx, asked);
+  if (row !== undefined) {
+    const reason = installReason(row.status);
+    if (reason === null) return row;
+    throw notInstallable(`${asked.name} ${row.version}: ${reason}`, row);
+  }
+  const newest = await store.newestVersion(ctx, asked.tenantId, asked.name);
+  if (newest === undefined || asked.version !== undefined) {
+    const what = asked.version === undefined ? asked.name : `${asked.name} ${asked.version}`;
+    throw new AegisError('NOT_FOUND', { detail: `The tenant has no skill ${what}.` });
+  }
+  const what = `No version of ${asked.name} can be installed as the latest; the newest is ${newest.version}`;
+  if (installReason(newest.status) !== null)
+    throw notInstallable(`${what}, ${newest.status.replace('_', ' ')}.`, newest);
+  throw notInstallable(`${what}, a prerelease. Ask for it by its version: ${asked.name}@${newest.version}.`, newest);
+}
+
+function notInstallable(detail: string, { status, version }: { status: string; version: string }): AegisError {
+  return new AegisError('NOT_INSTALLABLE', { detail, meta: { status, version } });
+}
+
+/** The hot paths: what a name means, and the bytes. */
+export const blobRoutes = room()
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/skills/private/resolve',
+      security: signedIn,
+      request: { query: ResolveQuery },
+      responses: {
+        200: json(Resolution, 'The version that NAME[@VERSION] means now, with its signed approval'),
+        304: { description: 'What you have is current' },
+        default: problem,
+      },
+    }),
+    async (c) => {
+      const { ctx } = c.var;
+      const { name, version, tenantId } = c.req.valid('query');
+      const row = await requireInstallable(ctx, {
+        tenantId: tenantOf(ctx.caller, 'skill:read', tenantId),
+        name,
+        version,
+      });
+      c.header('cache-control', 'private, no-cache');
+      const same = notModified(c, `"${row.id}.${row.revision}"`);
+      return same === null ? c.json(toResolution(row), 200) : (same as never);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/skills/private/blobs/{digest}',
+      security: signedIn,
+      request: { params: z.object({ digest: DigestText }), query: z.object({ tenantId: id('tenant').optional() }) },
+      responses: {
+        200: {
+          content: { 'application/gzip': { schema: z.string().meta({ format: 'binary' }) } },
+          description: 'Exactly the bytes that were uploaded',
+        },
+        304: { description: 'You have them' },
+        default: problem,
+      },
+    }),
+    async (c) => {
+      const { ctx } = c.var;
+      const { digest } = c.req.valid('param');
+      const { tenantId } = c.req.valid('query');
+      const tenantIds = readableTenants(ctx.caller, tenantId) ?? [tenantOf(ctx.caller, 'skill:read', tenantId)];
+      const found = await store.packageByDigest(ctx, tenantIds, digest);
+      requireReadable(ctx.caller, found);
+      c.header('cache-control', FOREVER);
+      const same = notModified(c, `"${digest}"`);
+      if (same !== null) return same;
+      const blob = await streamBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest);
+      return c.body(blob.body, 200, {
+        'content-type': 'application/gzip',
+        'content-length': String(found.packageSize),
+      });
+    },
+  );
