@@ -64,7 +64,7 @@ async function makeTenant(url: string, admin: Person, slug: 'acme' | 'globex'): 
   const { tenant, invitationUrl } = await admin.client.tenants.create({ slug, name: names.name, ownerEmail });
   const join = async (role: TenantRole, invitation: string) => {
     const person = await accept(url, invitation, tenantAccount(slug, role, tenant.id), names[role]);
-    const key = await person.client.keys.create(tenant.id, { name: `${role} of the demo`, scopes: SCOPES[role] });
+    const key = await person.client.keys.create(tenant.id, { name: `${names[role]}, CLI`, scopes: SCOPES[role] });
     return { ...person, apiKey: key.secret };
   };
   const owner = await join('owner', invitationUrl);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSkill } from '@aegis/skill-sdk/cli/build-skill';
 import { createClient } from '@aegis/skill-sdk/client';
-import type { SkillSummary } from '@aegis/skill-sdk/wire/skills';
+import { AegisError } from '@aegis/skill-sdk/errors';
 import { parseDocument } from 'yaml';
 import type { Person } from './demo-people.ts';
 import { ROOT } from './root.ts';
@@ -29,7 +29,9 @@ export async function publishExample(url: string, author: Person, folder: string
   const { id } = await client.skills.upload(archive, { manifest, archiveDigest });
   await until(`the analysis of ${manifest.name} ${manifest.version}`, ANALYSED_WITHIN_MS, async () => {
     const { skill } = await client.skills.get(id);
-    return isAnalysed(skill) ? skill : null;
+    if (skill.report?.state === 'failed')
+      throw new AegisError('INTERNAL', { detail: `${folder} could not be analysed.` });
+    return skill.report?.state === 'done' ? skill : null;
   });
   return id;
 }
@@ -47,10 +49,6 @@ export async function approve(reviewer: Person, versionId: string, notes: string
     revision: workspace.revision,
     ...(workspace.report?.digest == null ? {} : { reportDigest: workspace.report.digest }),
   });
-}
-
-function isAnalysed({ report }: SkillSummary): boolean {
-  return report !== null && (report.state === 'done' || report.state === 'failed');
 }
 
 async function withChange<T>(folder: string, change: Change, use: (copy: string) => Promise<T>): Promise<T> {

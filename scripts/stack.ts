@@ -41,7 +41,7 @@ const REGISTRY = 'aegis';
 const DASHBOARD = 'aegis-dashboard';
 const QUEUE = 'aegis-analyses';
 /** The same as in wrangler.toml. */
-const COMPATIBILITY_DATE = '2026-10-01';
+export const COMPATIBILITY_DATE = '2026-10-01';
 const READY_WITHIN_MS = 30_000;
 
 /**
@@ -107,7 +107,12 @@ interface RegistrySettings {
 }
 
 /** What wrangler.toml binds in production. */
-function registryBindings({ origin, port, secrets, rateLimitPerMinute }: RegistrySettings): Partial<WorkerConfig> {
+export function registryBindings({
+  origin,
+  port,
+  secrets,
+  rateLimitPerMinute,
+}: RegistrySettings): Partial<WorkerConfig> {
   const text = (value: string) => ({ type: 'text' as const, value });
   return {
     env: {

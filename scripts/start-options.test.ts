@@ -15,8 +15,8 @@ it('relative paths count from where npm was called', () => {
   expect(options).toMatchObject({ port: 9000, stateDir: '/somewhere/here', demo: false, credentials: '/run/c.json' });
 });
 
-it.each([['0'], ['65536'], ['http'], ['80.5'], ['']])('--port %s is refused with what is wanted', (port) => {
-  expect(() => parseStartOptions(['--port', port])).toThrow(/wanted a number from 1 to 65535/);
+it.each([['-1'], ['65536'], ['http'], ['80.5'], ['']])('--port %s is refused with what is wanted', (port) => {
+  expect(() => parseStartOptions([`--port=${port}`])).toThrow(/wanted a number from 0 to 65535/);
 });
 
 it.each([[['--prot', '1']], [['extra']], [['--state']]])('%j is refused with the usage', (args) => {

@@ -15,7 +15,7 @@ export interface StartOptions {
 
 export const START_USAGE = `npm start -- [options]
 
-  --port N            port on this machine (default 8788)
+  --port N            port on this machine (default 8788; 0: any that is free)
   --state DIR         where everything is kept (default .aegis/state)
   --no-demo           an empty registry; prints a link that makes the first admin
   --credentials FILE  writes address, accounts and API keys there, readable by you alone
@@ -27,8 +27,8 @@ const PORT_DEFAULT = 8788;
 export function parseStartOptions(args: readonly string[], calledFrom = process.env.INIT_CWD ?? ROOT): StartOptions {
   const values = parse(args);
   const port = Number(values.port ?? PORT_DEFAULT);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new AegisError('USAGE', { detail: `--port ${values.port} is no port; wanted a number from 1 to 65535.` });
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
+    throw new AegisError('USAGE', { detail: `--port ${values.port} is no port; wanted a number from 0 to 65535.` });
   }
   const at = (path: string) => (isAbsolute(path) ? path : resolve(calledFrom, path));
   return {

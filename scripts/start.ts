@@ -30,7 +30,7 @@ await untilStopped(async (life) => {
 async function bringUp(options: StartOptions, life: Life): Promise<void> {
   const { stateDir } = options;
   process.stdout.write(`Aegis ${appVersion()}\n`);
-  await requireFreePort(options.port);
+  if (options.port !== 0) await requireFreePort(options.port);
   const { seal } = openState(stateDir, life);
   await step(
     'Build the dashboard',
@@ -120,9 +120,10 @@ ${rows.join('\n')}
   Three things to try
     1. Decide: sign in as ${of(null, 'reviewer')?.email}, open ${stack.url}/admin/reviews
     2. See a denial: sign in as ${of('acme', 'owner')?.email}, open Blocked requests
-    3. Publish a skill of your own:
+    3. Publish a skill of your own, from any folder:
+         alias aegis='${process.execPath} ${join(ROOT, 'sdk', 'bin', 'aegis.js')}'
          export AEGIS_REGISTRY=${stack.url} AEGIS_TOKEN=${author?.apiKey ?? ''}
-         npx aegis init my-skill && cd my-skill && npx aegis publish
+         aegis init my-skill && cd my-skill && aegis publish --wait
 ${end}`;
 }
 

@@ -5,6 +5,7 @@ const ROOFS = new Set([
   'worker/src/index.ts',
   'worker/src/app.ts',
   'cluster-agent/src/main.ts',
+  'cluster-agent/src/app.ts',
   'sdk/src/index.ts',
   'sdk/src/client.ts',
 ]);

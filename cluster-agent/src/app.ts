@@ -128,7 +128,7 @@ async function assemble({
     target,
     compile: (document) => compile(document, { ...config, clusterId: identity.clusterId }),
     report: reporter.report,
-    onApplied: (adopted) => evictPackages(paths.packages, adopted),
+    onApplied: (adopted) => evictPackages(paths.packages, adopted, clock()),
     clock,
     log,
   });

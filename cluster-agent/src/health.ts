@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AegisError } from '@aegis/skill-sdk/errors';
 import { type AgentStatus, notReady } from './status.ts';
 
 /** Nobody asks a health endpoint for long. */
@@ -29,7 +30,14 @@ export async function serveHealth({ host, port, status }: HealthOptions): Promis
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) =>
+      reject(
+        new AegisError('USAGE', {
+          detail: `${host}:${port} cannot serve health (${cause.message}). Set AEGIS_HEALTH_PORT to another port, or to off.`,
+          cause,
+        }),
+      ),
+    );
     server.listen(port, host, resolve);
   });
   return {

@@ -128,6 +128,7 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
         { ...by, sample, source: 'context', src: { ip: '127.0.0.1' }, atMs: clock() },
         hand.record,
       ),
+    fetch: globalThis.fetch,
     environment,
     signal: stop.signal,
     log,
@@ -194,13 +195,22 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         throw new AegisError('USAGE', { detail: `${command} is no command. See \`aegis-agent --help\`.` });
     }
   } catch (error) {
-    const isOption = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-    if (!(error instanceof AegisError) && !isOption) throw error;
-    process.stderr.write(`aegis-agent: ${error.message}\n`);
-    if (error instanceof AegisError)
-      for (const { pointer, detail } of error.errors) process.stderr.write(`  ${pointer}: ${detail}\n`);
-    return isOption || (error instanceof AegisError && error.code === 'USAGE') ? 2 : 1;
+    return explain(error);
   }
+}
+
+/** Says on standard error what went wrong, in a sentence; what nobody foresaw is thrown on, with its stack. */
+function explain(error: unknown): number {
+  if (!(error instanceof Error)) throw error;
+  const isOption = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  const isFile = 'path' in error;
+  if (!(error instanceof AegisError) && !isOption && !isFile) throw error;
+  const advice = isFile ? ' Check AEGIS_STATE_DIR and AEGIS_MANIFESTS_DIR, and who may write there.' : '';
+  process.stderr.write(`aegis-agent: ${error.message}${advice}\n`);
+  if (error instanceof AegisError) {
+    for (const { pointer, detail } of error.errors) process.stderr.write(`  ${pointer}: ${detail}\n`);
+  }
+  return isOption || (error instanceof AegisError && error.code === 'USAGE') ? 2 : 1;
 }
 
 // Sockets that are kept alive would hold the process for seconds after its work is done.

@@ -24,7 +24,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   event.locals.api = createApi(event);
   event.locals.me = await readMe(event);
   const response = await resolve(event, {
-    transformPageChunk: ({ html }) => html.replace('%aegis.theme%', () => THEME_SCRIPT),
+    transformPageChunk: ({ html }) => html.replace('/* %aegis.theme% */', () => THEME_SCRIPT),
   });
   for (const [name, value] of Object.entries(HEADERS)) {
     if (!response.headers.has(name)) response.headers.set(name, value);
@@ -52,12 +52,21 @@ async function readMe(event: RequestEvent): Promise<Me | null> {
 export const handleError: HandleServerError = ({ error, event, status, message }) => {
   if (status === 404) return { message: 'There is no such page.', code: 'NOT_FOUND' };
   console.error(
-    JSON.stringify({ level: 'error', message: 'page failed', path: event.url.pathname, status, error: describe(error) }),
+    JSON.stringify({
+      level: 'error',
+      message: 'page failed',
+      path: event.url.pathname,
+      status,
+      error: describe(error),
+    }),
   );
   if (error instanceof AegisError) {
     return { message: error.detail ?? error.title, code: error.code };
   }
-  return { message: status >= 500 ? 'Something went wrong on our side. Nothing was changed.' : message, code: 'INTERNAL' };
+  return {
+    message: status >= 500 ? 'Something went wrong on our side. Nothing was changed.' : message,
+    code: 'INTERNAL',
+  };
 };
 
 function describe(error: unknown): string {

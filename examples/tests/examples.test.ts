@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { analyze } from '@aegis/skill-sdk/analyze';
 import { checkPackage } from '@aegis/skill-sdk/manifest';
 import { parseCases, runCases } from '@aegis/skill-sdk/testing';
 import type { ToolHandler } from '@aegis/skill-sdk/types';
@@ -14,10 +15,25 @@ import { SKILL_METADATA } from '../skills/safe-files/lib/safe-files.ts';
 import * as tableHandlers from '../skills/table-tools/handlers/tables.ts';
 import { tools as tableTools } from '../skills/table-tools/index.ts';
 
+/** `findings`: what the analysis rightly asks a reviewer about, as rule and file. */
 const EXAMPLES = [
-  { name: 'exchange-rates', tools: ratesTools, handlers: ratesHandlers },
-  { name: 'safe-files', tools: filesTools, handlers: filesHandlers },
-  { name: 'table-tools', tools: tableTools, handlers: tableHandlers },
+  {
+    name: 'exchange-rates',
+    tools: ratesTools,
+    handlers: ratesHandlers,
+    decision: 'review',
+    // The server that the user names.
+    findings: ['high declared-network lib/rates.ts'],
+  },
+  {
+    name: 'safe-files',
+    tools: filesTools,
+    handlers: filesHandlers,
+    decision: 'review',
+    // The paths that the agent names.
+    findings: ['lib/file.ts', 'lib/folder.ts', 'lib/safe-files.ts'].map((file) => `high declared-files ${file}`),
+  },
+  { name: 'table-tools', tools: tableTools, handlers: tableHandlers, decision: 'allow', findings: [] },
 ];
 const SKILLS = fileURLToPath(new URL('../skills/', import.meta.url));
 
@@ -52,7 +68,15 @@ it('tests every example that there is (C15, C64)', async () => {
   expect((await readdir(SKILLS)).sort()).toEqual(EXAMPLES.map(({ name }) => name));
 });
 
-describe.each(EXAMPLES)('$name', ({ name, tools, handlers }) => {
+describe.each(EXAMPLES)('$name', ({ name, tools, handlers, decision, findings }) => {
+  it(`is one to ${decision}, and nothing in it blocks the approval (A172)`, async () => {
+    const files = await packageOf(name);
+    const report = await analyze({ files, manifest: checkPackage(files).manifest });
+    expect(report.decision).toBe(decision);
+    const found = report.findings.map(({ severity, ruleId, file }) => `${severity} ${ruleId} ${file}`);
+    expect([...new Set(found)].sort()).toEqual(findings);
+  });
+
   it('has a valid manifest, and its index.ts says the same', async () => {
     const { manifest, errors } = checkPackage(await packageOf(name));
     expect(errors).toEqual([]);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { analyze } from '@aegis/skill-sdk/analyze';
 import { checkPackage } from '@aegis/skill-sdk/manifest';
 import { parseCases, runCases } from '@aegis/skill-sdk/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -103,6 +104,12 @@ it('passes its own cases (A54)', async () => {
   if (manifest === null) throw new Error('the manifest is not valid');
   const results = await runCases(cases, handler, { manifest, tool: 'example_tool' });
   expect(results.map(({ name, failures }) => [name, failures])).toEqual(cases.map(({ name }) => [name, []]));
+});
+
+it('has nothing that the analysis finds', async () => {
+  const files = await packageOf(folder);
+  const report = await analyze({ files, manifest: checkPackage(files).manifest });
+  expect(report).toMatchObject({ decision: 'allow', score: 100, findings: [], notInspected: [] });
 });
 
 it('type-checks with its own tsconfig.json (A58)', { timeout: 60_000 }, async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sendJson, sendProblem, serve } from './cli/loopback.fixture.ts';
+import { sendJson, sendProblem, serve } from '../testing/loopback.ts';
 import { createClient } from './client.ts';
 
 const ANSWER = { id: 'skv-01jd0000000000000000000000', name: 'crm', version: '1.0.0', status: 'pending_review' };

@@ -161,19 +161,19 @@ function skillCalls({ json, nothing, bytes, read }: Transport) {
     download: (digestOrUrl: string, query: { tenantId?: string } = {}) =>
       bytes({ method: 'GET', ...blobAddress(digestOrUrl, query), timeoutMs: TRANSFER_TIMEOUT_MS }, ARCHIVE_BYTES_MAX),
     deprecate: (id: string, body: z.input<typeof MarkRequest>) =>
-      nothing({ method: 'PUT', path: of(id, '/deprecation'), json: body }),
+      json({ method: 'PUT', path: of(id, '/deprecation'), json: body }, ReviewAnswer),
     undeprecate: (id: string, body: z.input<typeof LiftRequest> = {}) =>
-      nothing({ method: 'DELETE', path: of(id, '/deprecation'), json: body }),
+      json({ method: 'DELETE', path: of(id, '/deprecation'), json: body }, ReviewAnswer),
     yank: (id: string, body: z.input<typeof MarkRequest>) =>
-      nothing({ method: 'PUT', path: of(id, '/yank'), json: body }),
+      json({ method: 'PUT', path: of(id, '/yank'), json: body }, ReviewAnswer),
     unyank: (id: string, body: z.input<typeof LiftRequest> = {}) =>
-      nothing({ method: 'DELETE', path: of(id, '/yank'), json: body }),
+      json({ method: 'DELETE', path: of(id, '/yank'), json: body }, ReviewAnswer),
     /** Only what was never approved; the number stays used. */
     remove: (id: string) => nothing({ method: 'DELETE', path: of(id) }),
   };
 }
 
-function reviewCalls({ json, nothing }: Transport) {
+function reviewCalls({ json }: Transport) {
   const of = (id: string, rest: string) => path`/api/admin/skills/private/${id}` + rest;
   const base = (id: string) => path`/api/admin/bases/${id}/review`;
   return {
@@ -186,9 +186,9 @@ function reviewCalls({ json, nothing }: Transport) {
     decideBase: (baseId: string, body: z.input<typeof BaseReviewRequest>) =>
       json({ method: 'PUT', path: base(baseId), json: body }, BaseReview),
     revoke: (id: string, body: z.input<typeof MarkRequest>) =>
-      nothing({ method: 'PUT', path: of(id, '/revocation'), json: body }),
+      json({ method: 'PUT', path: of(id, '/revocation'), json: body }, ReviewAnswer),
     unrevoke: (id: string, body: z.input<typeof LiftRequest> = {}) =>
-      nothing({ method: 'DELETE', path: of(id, '/revocation'), json: body }),
+      json({ method: 'DELETE', path: of(id, '/revocation'), json: body }, ReviewAnswer),
   };
 }
 
@@ -260,7 +260,7 @@ function agentCalls({ json, nothing }: Transport) {
   };
 }
 
-function clusterCalls({ json, nothing }: Transport) {
+function clusterCalls({ json }: Transport) {
   const of = (clusterId: string, rest = '') => path`/api/admin/clusters/${clusterId}` + rest;
   const placement = (clusterId: string, tenantId: string) => of(clusterId) + path`/tenants/${tenantId}`;
   return {
@@ -270,10 +270,10 @@ function clusterCalls({ json, nothing }: Transport) {
     get: (clusterId: string) => json({ method: 'GET', path: of(clusterId) }, Cluster),
     joinToken: (clusterId: string) => json({ method: 'POST', path: of(clusterId, '/join-token') }, JoinTokenCreated),
     place: (clusterId: string, tenantId: string, body: z.input<typeof PlacementRequest> = {}) =>
-      nothing({ method: 'PUT', path: placement(clusterId, tenantId), json: body, idempotent: true }),
+      json({ method: 'PUT', path: placement(clusterId, tenantId), json: body, idempotent: true }, Cluster),
     unplace: (clusterId: string, tenantId: string) =>
-      nothing({ method: 'DELETE', path: placement(clusterId, tenantId) }),
-    revoke: (clusterId: string) => nothing({ method: 'DELETE', path: of(clusterId) }),
+      json({ method: 'DELETE', path: placement(clusterId, tenantId) }, Cluster),
+    revoke: (clusterId: string) => json({ method: 'DELETE', path: of(clusterId) }, Cluster),
   };
 }
 

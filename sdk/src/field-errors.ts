@@ -115,7 +115,7 @@ function explain(issue: z.core.$ZodIssue, root: unknown): ShapeError[] {
 function unknownKey(key: string, known: readonly string[]): Complaint {
   const near = nearest(key, known);
   const fix = near === null ? `Remove it; the keys here are: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-  return { detail: `Unknown key "${key}"`, fix };
+  return { detail: `Unknown key ${show(key)}`, fix };
 }
 
 function wrongType(expected: string, found: unknown, key: string | number | undefined): Complaint {

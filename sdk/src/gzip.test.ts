@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { bytesOf, concat } from '../test/tar-writer.ts';
+import { bytesOf, concat } from '../testing/tar-writer.ts';
 import { gunzip, gzip } from './gzip.ts';
 
 const HELLO = bytesOf('hello '.repeat(50_000));

@@ -1,5 +1,5 @@
 import { getPublicSuffix } from 'tldts';
-import type { Complaint } from './field-errors.ts';
+import { type Complaint, show } from './field-errors.ts';
 import { HOST_LENGTH_MAX } from './limits.ts';
 
 /** What the text of a manifest means as a host: its one spelling, or what is wrong with it. */
@@ -11,18 +11,20 @@ export type ParsedHost = { host: string; complaint: null } | { host: null; compl
  * mean something only inside a cluster, and wildcards that span the customers of a public suffix, private ones too.
  */
 export function parseHost(input: string): ParsedHost {
+  // Longer than any name, also in another script than ASCII; the rest need not look at it.
+  if (input.length > 2 * HOST_LENGTH_MAX) return refuse(labelComplaint(input));
   const spelled = spellingComplaint(input);
   if (spelled !== null) return refuse(spelled);
-  const [, wildcard = '', name = ''] = WILDCARD.exec(input) ?? [];
+  const { wildcard, name } = splitWildcard(input);
   if (name.includes('*')) {
     return refuse({
-      detail: `"${input}" has a * inside`,
+      detail: `${show(input)} has a * inside`,
       fix: 'Use *. for one label or **. for one or more, at the start.',
     });
   }
   const ascii = toAscii(name);
   if (ascii === null)
-    return refuse({ detail: `"${input}" is not a host name`, fix: 'Write it as in api.example.com.' });
+    return refuse({ detail: `${show(input)} is not a host name`, fix: 'Write it as in api.example.com.' });
   const complaint = nameComplaint(input, { wildcard, name: ascii });
   return complaint === null ? { host: `${wildcard}${ascii}`, complaint: null } : refuse(complaint);
 }
@@ -35,16 +37,21 @@ export function hostComplaint(input: string): Complaint | null {
 /** True when every name that `need` stands for is also a name that `grant` stands for; both as `parseHost` spells them. */
 export function hostContains(grant: string, need: string): boolean {
   if (grant === need) return true;
-  const [, grantWild = '', grantName = ''] = WILDCARD.exec(grant) ?? [];
-  const [, needWild = '', needName = ''] = WILDCARD.exec(need) ?? [];
-  if (grantWild === '') return false;
+  const wide = splitWildcard(grant);
+  const narrow = splitWildcard(need);
+  const isBelow = narrow.name.endsWith(`.${wide.name}`);
+  if (wide.wildcard === '') return false;
   // `**.a.example` holds only names below a.example; all of them lie below example too.
-  if (grantWild === '**.') return needName.endsWith(`.${grantName}`) || (needWild !== '' && needName === grantName);
-  const label = needName.slice(0, -grantName.length - 1);
-  return needWild === '' && needName.endsWith(`.${grantName}`) && !label.includes('.');
+  if (wide.wildcard === '**.') return isBelow || (narrow.wildcard !== '' && narrow.name === wide.name);
+  const label = narrow.name.slice(0, -wide.name.length - 1);
+  return narrow.wildcard === '' && isBelow && !label.includes('.');
 }
 
-const WILDCARD = /^(\*\*?\.|)(.*)$/s;
+function splitWildcard(host: string): { wildcard: string; name: string } {
+  const wildcard = ['**.', '*.'].find((prefix) => host.startsWith(prefix)) ?? '';
+  return { wildcard, name: host.slice(wildcard.length) };
+}
+
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Brackets, two colons, or four numbers, also with a port or a prefix length. */
 const ADDRESS = /^\[|:.*:|^\d+\.\d+\.\d+\.\d+(?:[:/]\d+)?$/;
@@ -56,25 +63,32 @@ const refuse = (complaint: Complaint): ParsedHost => ({ host: null, complaint })
 
 /** What stands in the text that is no part of a host name. */
 function spellingComplaint(input: string): Complaint | null {
-  if (input.includes('://')) return { detail: `"${input}" is a URL`, fix: `Write only the host: ${hostOfUrl(input)}.` };
+  if (input.includes('://'))
+    return { detail: `${show(input)} is a URL`, fix: `Write only the host: ${hostOfUrl(input)}.` };
   if (ADDRESS.test(input)) return addressComplaint(input);
   const port = /^(.*):(\d+)$/.exec(input);
   if (port !== null) {
-    return { detail: `"${input}" has a port in the host`, fix: `Write {host: ${port[1]}, ports: [${port[2]}]}.` };
+    return { detail: `${show(input)} has a port in the host`, fix: `Write {host: ${port[1]}, ports: [${port[2]}]}.` };
   }
   const odd = /[\s\p{Cc}\p{Cf}\p{Cs}/?#@%:\\[\]<>^|`"]/u.exec(input);
   if (odd !== null)
-    return { detail: `${JSON.stringify(input)} has ${JSON.stringify(odd[0])} in it`, fix: 'Write only the host name.' };
+    return { detail: `${show(input)} has ${JSON.stringify(odd[0])} in it`, fix: 'Write only the host name.' };
   return null;
 }
 
 function hostOfUrl(input: string): string {
-  return (/:\/\/(?:[^/@]*@)?([^/:?#]*)/.exec(input)?.[1] ?? '').toLowerCase();
+  const authority = input.replace(/^.*?:\/\//s, '').replace(/[/?#].*$/s, '');
+  return authority.replace(/^.*@/s, '').replace(/:.*$/s, '').toLowerCase();
+}
+
+function labelComplaint(input: string): Complaint {
+  const fix = `Use labels of letters, digits and hyphens, 63 each and ${HOST_LENGTH_MAX} in all.`;
+  return { detail: `${show(input)} is not a host name`, fix };
 }
 
 function addressComplaint(input: string): Complaint {
   return {
-    detail: `"${input}" is an address`,
+    detail: `${show(input)} is an address`,
     fix: 'Name the host; an address says nothing to a reviewer and may change hands.',
   };
 }
@@ -90,18 +104,17 @@ function nameComplaint(input: string, { wildcard, name }: { wildcard: string; na
   if (IPV4.test(name)) return addressComplaint(input);
   const labels = name.split('.');
   if (wildcard.length + name.length > HOST_LENGTH_MAX || !labels.every((label) => LABEL.test(label))) {
-    const fix = `Use labels of letters, digits and hyphens, 63 each and ${HOST_LENGTH_MAX} in all.`;
-    return { detail: `"${input}" is not a host name`, fix };
+    return labelComplaint(input);
   }
   if (wildcard !== '' && getPublicSuffix(name, PUBLIC_SUFFIX) === name) {
     const fix = `Name one registered domain, as in ${wildcard}mine.${name}.`;
-    return { detail: `"${input}" spans every customer of the public suffix ${name}`, fix };
+    return { detail: `${show(input)} spans every customer of the public suffix ${name}`, fix };
   }
   if (labels.length < 2)
-    return { detail: `"${input}" has a single label`, fix: 'Write the full name, as in api.example.com.' };
+    return { detail: `${show(input)} has a single label`, fix: 'Write the full name, as in api.example.com.' };
   if (INTERNAL.test(`.${name}`)) {
     const fix = 'Name a public host; what lies inside the cluster is not opened by a skill.';
-    return { detail: `"${input}" is a cluster-internal or local name`, fix };
+    return { detail: `${show(input)} is a cluster-internal or local name`, fix };
   }
   return null;
 }

@@ -20,6 +20,8 @@ export const RATIO_FLOOR_BYTES = 1024 * 1024;
 /** A manifest is read by people. */
 export const MANIFEST_BYTES_MAX = 256 * 1024;
 export const MANIFEST_DEPTH_MAX = 32;
+/** Nobody corrects more at once; a text of nothing but mistakes must not become a larger answer. */
+export const MANIFEST_ERRORS_MAX = 200;
 export const TOOLS_MAX = 64;
 export const PARAMETERS_MAX = 64;
 /** Agent Skills: characters of a name and of a description. */

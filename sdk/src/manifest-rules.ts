@@ -30,7 +30,7 @@ export const skillNameComplaint: Rule = (value) => {
 export const versionComplaint: Rule = (value) => {
   // The library forgives a leading v and white space around.
   if (/^\d\S*$/.test(value) && parseVersion(value) !== null) return null;
-  const numbers = value.match(/\d+/g) ?? [];
+  const numbers = value.match(/\d{1,9}/g) ?? [];
   const fix = `Write it as in ${[...numbers, '0', '0', '0'].slice(0, 3).map(Number).join('.')}.`;
   return { detail: `${show(value)} is not a semantic version`, fix };
 };

@@ -2,7 +2,7 @@ import type { PackageFile } from './archive.ts';
 import { canonicalJson } from './canonical.ts';
 import { AegisError, type FieldError } from './errors.ts';
 import { asMapping, type Complaint, checkShape, nearest, type ShapeError, show, toFieldError } from './field-errors.ts';
-import { RUN_LIMITS } from './limits.ts';
+import { MANIFEST_ERRORS_MAX, RUN_LIMITS } from './limits.ts';
 import { crossErrors } from './manifest-cross-check.ts';
 import { HANDLER_EXTENSIONS, handlerComplaint } from './manifest-rules.ts';
 import { ManifestShape, type ParameterShape, type ToolShape } from './manifest-shape.ts';
@@ -39,7 +39,7 @@ export function checkManifest(text: string): ManifestCheck {
 /** The same for a manifest that comes as a JSON value and so has no lines. */
 export function checkManifestValue(value: unknown): ManifestCheck {
   const { manifest, errors } = checkValue(value);
-  return { manifest, errors: errors.map(toFieldError) };
+  return { manifest, errors: errors.slice(0, MANIFEST_ERRORS_MAX).map(toFieldError) };
 }
 
 /**
@@ -55,8 +55,10 @@ export function checkPackage(files: readonly PackageFile[]): ManifestCheck {
   const source = readYaml(manifestText);
   const { manifest, errors } = checkSource(source);
   const value = asMapping(source.value);
+  const has = { paths, isDocumented: skillText !== undefined };
+  const lacking = source.value === undefined ? [] : toolErrors(value.tools, has);
   const all = [
-    ...placeErrors(source, [...errors, ...toolErrors(value.tools, { paths, isDocumented: skillText !== undefined })]),
+    ...placeErrors(source, [...errors, ...lacking]),
     ...(skillText === null ? [notUtf8('SKILL.md')] : []),
     ...(typeof skillText === 'string' ? skillFileErrors(skillText, value) : []),
   ];
@@ -111,6 +113,7 @@ function placeErrors(source: YamlSource, errors: readonly ShapeError[]): FieldEr
   const found = errors.map((error) => ({ ...error, place: source.placeOf(error.path, error.at) }));
   return [...source.errors, ...found]
     .sort((left, right) => left.place.line - right.place.line || left.place.column - right.place.column)
+    .slice(0, MANIFEST_ERRORS_MAX)
     .map(({ place, ...error }) => ({ ...toFieldError(error), file: MANIFEST, ...place }));
 }
 

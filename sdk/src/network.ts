@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkShape, isMapping, record, type ShapeError, text } from './field-errors.ts';
+import { checkShape, isMapping, record, type ShapeError, show, text } from './field-errors.ts';
 import { hostComplaint, parseHost } from './hosts.ts';
 import { PERMISSION_ENTRIES_MAX, PORTS_MAX } from './limits.ts';
 import { line } from './manifest-rules.ts';
@@ -94,7 +94,7 @@ function mappingErrors(entry: Record<string, unknown>, index: number): ShapeErro
   }
   if (typeof host === 'string' && host.startsWith('*')) {
     const fix = 'Name each host; tcp is decided by resolved addresses, and a wildcard has none.';
-    error('host', 'value', `"${host}" is a wildcard with protocol tcp`, fix);
+    error('host', 'value', `${show(host)} is a wildcard with protocol tcp`, fix);
   }
   return errors;
 }

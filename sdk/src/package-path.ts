@@ -50,12 +50,13 @@ export function pathClashes(files: readonly string[], folders: readonly string[]
     else problems.push(duplicate(path, other));
   }
   const folderByKey = new Map<string, string>();
-  for (const folder of [...files.flatMap(foldersAbove), ...folders.flatMap((path) => [path, ...foldersAbove(path)])]) {
+  const all = [...files.flatMap(foldersAbove), ...folders.flatMap((path) => [path, ...foldersAbove(path)])];
+  for (const folder of new Set(all)) {
     const other = folderByKey.get(fold(folder));
     if (other === undefined) {
       folderByKey.set(fold(folder), folder);
       if (fileByKey.has(fold(folder))) problems.push(conflict(folder));
-    } else if (other !== folder) problems.push(duplicate(folder, other));
+    } else problems.push(duplicate(folder, other));
   }
   return problems;
 }

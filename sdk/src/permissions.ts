@@ -121,7 +121,7 @@ export function covers(grant: PermissionBlock, need: PermissionBlock): boolean {
 export function diffPermissions(before: PermissionBlock | null, after: PermissionBlock): PermissionChange[] {
   const old = before ?? NO_PERMISSIONS;
   const changes = [
-    ...diffItems(shell(old), shell(after), NAMES).map((line) => change('shell', line, spellText, shellMeaning(line))),
+    ...diffItems(shell(old), shell(after), PATHS).map((line) => change('shell', line, spellText, shellMeaning(line))),
     ...diffItems(openings(old), openings(after), NETWORK).map(networkChange),
     ...(['write', 'read'] as const).flatMap((verb) =>
       diffItems(old.files[verb], after.files[verb], PATHS).map((line) =>
@@ -245,12 +245,6 @@ const VARIABLES: Rules<Variable> = {
   allows: (list, item) => list.some((other) => other.name === item.name),
   holds: (wide, narrow) => wide.name === narrow.name,
   same: (left, right) => left.name === right.name,
-};
-
-const NAMES: Rules<string> = {
-  ...PATHS,
-  allows: (list, item) => list.includes(item),
-  holds: (wide, narrow) => wide === narrow,
 };
 
 function networkChange(line: DiffLine<Opening>): PermissionChange {

@@ -1,5 +1,5 @@
 import type { FieldError } from './errors.ts';
-import { show } from './field-errors.ts';
+import { isMapping, show } from './field-errors.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** The front matter of Agent Skills: YAML between two lines of three hyphens at the very beginning. */
@@ -19,15 +19,17 @@ export function skillFileErrors(text: string, manifest: { name?: unknown; descri
   // The first line of the file is the hyphens.
   const at = ({ line, column }: { line: number; column: number }) => ({ file: 'SKILL.md', line: line + 1, column });
   const broken = errors.map(({ detail, fix, place }) => ({ pointer: '', detail, ...at(place), fix }));
-  if (typeof value !== 'object' || value === null) return broken;
-  const front = value as Record<string, unknown>;
-  const differing = (['name', 'description'] as const).flatMap((key): FieldError[] => {
+  if (broken.length > 0) return broken;
+  if (!isMapping(value)) {
+    const fix = 'Write name: … and description: … there.';
+    return [{ pointer: '', detail: 'The front matter is no mapping', file: 'SKILL.md', line: 2, column: 1, fix }];
+  }
+  return (['name', 'description'] as const).flatMap((key): FieldError[] => {
     const wanted = manifest[key];
-    if (typeof wanted !== 'string' || sameText(front[key], wanted)) return [];
-    const detail = `SKILL.md has the ${key} ${show(front[key])}, the manifest has ${show(wanted)}`;
+    if (typeof wanted !== 'string' || sameText(value[key], wanted)) return [];
+    const detail = `SKILL.md has the ${key} ${show(value[key])}, the manifest has ${show(wanted)}`;
     return [{ pointer: `/${key}`, detail, ...at(placeOf([key], 'value')), fix: `Give both the same ${key}.` }];
   });
-  return [...broken, ...differing];
 }
 
 /** Equal up to line breaks, which YAML folds in several ways. */

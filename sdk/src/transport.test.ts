@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Reply, sendJson, sendProblem, serve } from './cli/loopback.fixture.ts';
+import { type Reply, sendJson, sendProblem, serve } from '../testing/loopback.ts';
 import { AegisError } from './errors.ts';
 import { type Call, createTransport, path, type Retry, type TransportOptions } from './transport.ts';
 

@@ -1,5 +1,5 @@
 import { Composer, CST, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser, type Scalar } from 'yaml';
-import { type FieldPath, pointerOf, type ShapeError } from './field-errors.ts';
+import { type FieldPath, pointerOf, type ShapeError, show } from './field-errors.ts';
 import { MANIFEST_BYTES_MAX, MANIFEST_DEPTH_MAX } from './limits.ts';
 
 /** Where something stands in a text; both count from 1. */
@@ -33,7 +33,9 @@ export function readYaml(source: string): YamlSource {
   const report: Report = (offset, complaint, path = []) => {
     const { line, col } = lines.linePos(offset);
     // One slip makes the library complain several times in the same words.
-    const isKnown = errors.some(({ detail, place }) => detail === complaint.detail && place.line === line && place.column === col);
+    const isKnown = errors.some(
+      ({ detail, place }) => detail === complaint.detail && place.line === line && place.column === col,
+    );
     if (!isKnown && errors.length < ERRORS_MAX)
       errors.push({ path, at: 'value', ...complaint, place: { line, column: col } });
   };
@@ -71,21 +73,24 @@ function tokenize(source: string, lines: LineCounter, report: Report): CST.Token
   }
   const tokens: CST.Token[] = [];
   const parser = new Parser(lines.addNewLine);
-  let refusals = 0;
+  let mistakes = 0;
   let previous = '';
   for (const lexeme of new Lexer().lex(source)) {
     const refused = previous === CST.SCALAR ? undefined : REFUSED[lexeme.charAt(0)];
     if (refused !== undefined) {
       report(parser.offset, refused);
-      refusals++;
+      mistakes++;
     }
     // The stack holds the document and the token at its top besides the maps and lists.
     if (parser.stack.length > MANIFEST_DEPTH_MAX + 2) {
       report(parser.offset, { detail: `Nested deeper than ${MANIFEST_DEPTH_MAX} levels`, fix: 'Flatten it.' });
       return [];
     }
-    if (refusals > ERRORS_MAX) return [];
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') mistakes++;
+      tokens.push(token);
+    }
+    if (mistakes > ERRORS_MAX) break;
     previous = lexeme;
   }
   tokens.push(...parser.end());
@@ -122,7 +127,7 @@ function build(node: unknown, path: FieldPath, into: { places: Map<string, Offse
     const inside = [...path, key.value];
     const [start, end] = key.range ?? [0, 0];
     if (entries.has(key.value)) {
-      into.report(start, { detail: `The key "${key.value}" is there twice`, fix: 'Keep one of them.' }, inside);
+      into.report(start, { detail: `The key ${show(key.value)} is there twice`, fix: 'Keep one of them.' }, inside);
       continue;
     }
     into.places.set(pointerOf(inside), { key: start, value: value?.range?.[0] ?? end });

@@ -1,13 +1,13 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
 import type { BlockedAck, BlockedBatch } from '@aegis/skill-sdk/wire/blocked';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBell } from '../every.ts';
 import { NOW_MS, seededId } from '../testing/documents.ts';
 import { temporaryFolder } from '../testing/folder.ts';
 import { recordedLog } from '../testing/log.ts';
 import { event } from '../testing/sightings.ts';
 import { openOutbox } from './outbox.ts';
-import { flush } from './ship.ts';
+import { flush, ship } from './ship.ts';
 
 const BOOT = seededId('boot', 1);
 const never = new AbortController().signal;
@@ -32,7 +32,13 @@ async function world(events: number, answer: (batch: BlockedBatch) => BlockedAck
       return answer(batch);
     },
   };
-  return { outbox, batches, lines, options: { outbox, registry, log } };
+  return {
+    outbox,
+    batches,
+    lines,
+    options: { outbox, registry, log },
+    loop: { outbox, registry, log, bell, random: () => 0 },
+  };
 }
 
 const all = ({ events }: BlockedBatch): BlockedAck => ({ ackedSeq: events.at(-1)?.seq ?? 0, refused: [] });
@@ -86,5 +92,52 @@ describe('shipping', () => {
     const { outbox, options } = await world(3, away);
     await expect(flush(options, never)).rejects.toMatchObject({ code: 'NETWORK' });
     expect(outbox.stats().events).toBe(3);
+  });
+});
+
+describe('the shipping loop', () => {
+  const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+  const run = (options: Parameters<typeof ship>[0]) => {
+    const stop = new AbortController();
+    const running = ship(options, stop.signal);
+    onTestFinished(async () => {
+      stop.abort();
+      await running;
+    });
+  };
+
+  it('sends what is there, then what comes, each within moments', async () => {
+    const { outbox, batches, loop } = await world(2, all);
+    run(loop);
+    await until(() => expect(batches).toHaveLength(1));
+    await outbox.append([event('later.example.com')]);
+    await until(() => expect(batches.at(-1)?.events).toMatchObject([{ seq: 3, dst: { host: 'later.example.com' } }]));
+    await until(() => expect(outbox.stats().events).toBe(0));
+  });
+
+  it('goes on where it was when the registry comes back', async () => {
+    let failures = 1;
+    const { outbox, batches, loop } = await world(3, (batch) => {
+      if (failures-- > 0) throw new AegisError('UNAVAILABLE');
+      return all(batch);
+    });
+    run(loop);
+    await until(() => expect(outbox.stats().events).toBe(0));
+    expect(batches[1]).toEqual(batches[0]);
+  });
+
+  it('finds the one event that the registry refuses, counts it as lost, and delivers all others', async () => {
+    const stored: string[] = [];
+    const { outbox, loop } = await world(9, (batch) => {
+      const hosts = batch.events.map(({ dst, kind }) => `${kind} ${dst.host}`);
+      if (hosts.includes('request h6.example.com')) throw new AegisError('VALIDATION_FAILED');
+      stored.push(...hosts);
+      return all(batch);
+    });
+    run(loop);
+    await until(() => expect(outbox.stats()).toMatchObject({ events: 0, droppedRequests: 1 }));
+    expect(stored).toEqual(
+      [1, 2, 3, 4, 5, 7, 8, 9].map((index) => `request h${index}.example.com`).concat('dropped *'),
+    );
   });
 });

@@ -38,7 +38,11 @@ export async function ship(options: ShipOptions, signal: AbortSignal): Promise<v
       if (signal.aborted) return;
       failures++;
       log.warn('blocked requests not shipped', { error, failures, events: batch?.events.length ?? 0 });
-      if (batch !== null && isContentRefused(error)) eventsMax = await narrow(options, batch, error);
+      if (batch !== null && isContentRefused(error)) {
+        eventsMax = await narrow(options, batch, error);
+        // The registry is there and answers, so the search for what it refuses need not wait.
+        if (batch.events.length > 1) continue;
+      }
       await pause(backoffMs(failures, random, retryAfterMs(error)), signal);
     }
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyApproval } from '@aegis/skill-sdk/approval';
 import { contentDigest, type PackageFile, unpack } from '@aegis/skill-sdk/archive';
@@ -10,6 +10,9 @@ import type { Adopted } from '../adopted.ts';
 import { missingIsEmpty, readIfThere, removeIfThere, writeDurably } from '../durable.ts';
 
 export type Install = TenantDocument['installs'][number];
+
+/** Begins the name of the folder of one run, beside the archives. */
+export const RUN_PREFIX = 'run-';
 
 /** A skill that may be run: its files, and what a reviewer's signature lets it do. */
 export interface ApprovedPackage {
@@ -62,12 +65,18 @@ export async function openUninstalled(path: string): Promise<ApprovedPackage> {
   return { files: unpack(await readFile(path)), permissions: NO_PERMISSIONS };
 }
 
+/** No call of a tool takes longer; a folder of a run that is older was left by a process that was killed. */
+const RUN_MS_MAX = 3_600_000;
+
 /** Removes what no agent of this cluster has installed any more: what was revoked or uninstalled is not run again. */
-export async function evictPackages(folder: string, adopted: Adopted): Promise<void> {
+export async function evictPackages(folder: string, adopted: Adopted, nowMs: number): Promise<void> {
   const installs = adopted.tenants.flatMap(({ enforced }) => enforced?.document.installs ?? []);
   const kept = new Set(installs.map(({ archiveDigest }) => fileOf(archiveDigest)));
   for (const name of await readdir(folder).catch(missingIsEmpty)) {
-    if (name.endsWith('.tar.gz') && !kept.has(name)) await removeIfThere(join(folder, name));
+    const path = join(folder, name);
+    if (name.endsWith('.tar.gz') && !kept.has(name)) await removeIfThere(path);
+    if (name.startsWith(RUN_PREFIX) && (await stat(path)).mtimeMs < nowMs - RUN_MS_MAX)
+      await rm(path, { recursive: true, force: true });
   }
 }
 

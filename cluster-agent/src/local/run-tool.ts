@@ -11,7 +11,7 @@ import type { BlockedReason } from '@aegis/skill-sdk/wire/blocked';
 import type { KeySet, Mode, TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import type { Adopted } from '../adopted.ts';
 import { blockedReason, softFetch } from './network.ts';
-import { type ApprovedPackage, type Install, openPackage, openUninstalled } from './package.ts';
+import { type ApprovedPackage, type Install, openPackage, openUninstalled, RUN_PREFIX } from './package.ts';
 import { callTool, type ToolOutcome } from './tool-call.ts';
 import { workingFiles } from './working-files.ts';
 
@@ -45,6 +45,8 @@ export interface RunToolOptions {
   keys: KeySet;
   download: (digest: string) => Promise<Uint8Array>;
   onDenied: (denial: Denial) => void;
+  /** What an allowed request goes through. */
+  fetch: typeof globalThis.fetch;
   environment: Record<string, string | undefined>;
   signal: AbortSignal;
   log: Log;
@@ -171,7 +173,7 @@ async function runInFolder(options: RunToolOptions, prepared: Prepared): Promise
   const params = checkInput(tool, options.input);
   const module = moduleOf(tool, approved);
   await mkdir(options.packages, { recursive: true, mode: 0o700 });
-  const packageFolder = await mkdtemp(join(options.packages, 'run-'));
+  const packageFolder = await mkdtemp(join(options.packages, RUN_PREFIX));
   try {
     for (const { path, bytes } of approved.files) {
       await mkdir(dirname(join(packageFolder, path)), { recursive: true });
@@ -184,7 +186,7 @@ async function runInFolder(options: RunToolOptions, prepared: Prepared): Promise
       signal: options.signal,
       onCall,
       adapters: {
-        fetch: globalThis.fetch,
+        fetch: options.fetch,
         files: workingFiles({ folder: options.workFolder, packageFiles }),
         env: (name) => options.environment[name],
         log: (message, fields) =>
@@ -195,7 +197,7 @@ async function runInFolder(options: RunToolOptions, prepared: Prepared): Promise
           }),
       },
     });
-    const network = mode === 'soft' ? { fetch: softFetch(globalThis.fetch, permissions, options.signal, onCall) } : {};
+    const network = mode === 'soft' ? { fetch: softFetch(options.fetch, permissions, options.signal, onCall) } : {};
     return await callTool({
       start: {
         module: join(packageFolder, module),

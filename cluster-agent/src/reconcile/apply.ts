@@ -1,5 +1,5 @@
 import type { Log } from '@aegis/skill-sdk/log';
-import type { Ack } from '@aegis/skill-sdk/wire/clusters';
+import type { Ack, TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import type { Adopted, AdoptedTenant } from '../adopted.ts';
 import type { Target, TargetObject } from '../target.ts';
 import { type Action, plan } from './plan.ts';
@@ -13,7 +13,7 @@ export interface Compiled {
 
 export interface ApplyOptions {
   target: Target;
-  compile: (document: NonNullable<AdoptedTenant['enforced']>['document']) => Compiled;
+  compile: (document: TenantDocument) => Compiled;
   log: Log;
 }
 

@@ -1,9 +1,9 @@
 import type { AegisError } from '@aegis/skill-sdk/errors';
-import type { Ack } from '@aegis/skill-sdk/wire/clusters';
+import type { Ack, TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import type { Adopted } from '../adopted.ts';
 import type { Position } from '../desired.ts';
 import { type AgentStatus, describeFailure, describeState, describeTenants } from '../status.ts';
-import { type Applied, type ApplyOptions, apply } from './apply.ts';
+import { type Applied, type ApplyOptions, apply, type Compiled } from './apply.ts';
 
 export interface EnforcerOptions extends ApplyOptions {
   /** What is in force from an earlier process; null when nothing is. */
@@ -33,11 +33,18 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   let applied: Applied | null = null;
   let rejected: AgentStatus['rejected'] = null;
   let turn: Promise<unknown> = Promise.resolve();
+  // A document never changes, so it is compiled once however often the others do.
+  const compiled = new WeakMap<TenantDocument, Compiled>();
+  const compile = (document: TenantDocument): Compiled => {
+    const known = compiled.get(document) ?? options.compile(document);
+    compiled.set(document, known);
+    return known;
+  };
 
   const reconcileNow = async (): Promise<boolean> => {
     const current = adopted;
     if (current === null) return true;
-    applied = await apply(current, options);
+    applied = await apply(current, { ...options, compile });
     await options.onApplied(current);
     options.report(current, rejected === null ? applied.acks : applied.acks.map(refusing(rejected.detail)));
     return applied.complete;

@@ -59,7 +59,9 @@ export async function pull(options: PullOptions, signal: AbortSignal): Promise<v
     const full = clock() - fullAtMs >= FULL_STATE_EVERY_SECONDS * 1000;
     const etag = full || cursor.position === null ? null : etagOf(cursor.position);
     try {
-      await pullOnce(options, { etag, waitSeconds: etag === null ? 0 : waitSeconds }, signal);
+      // Up to a quarter shorter, so that a fleet does not come back in one moment.
+      const holdSeconds = Math.round(waitSeconds * (1 - random() / 4));
+      await pullOnce(options, { etag, waitSeconds: etag === null ? 0 : holdSeconds }, signal);
       if (full) fullAtMs = clock();
       failures = 0;
       options.onContact({ failures, error: null });

@@ -12,7 +12,7 @@ const IDLE_MS = 60_000;
 const ERROR_LENGTH_MAX = 2000;
 
 export interface ReporterOptions {
-  registry: Registry;
+  registry: Pick<Registry, 'acknowledge'>;
   /** The same in every request of this process. */
   sender: Pick<AckRequest, 'bootId' | 'agentVersion' | 'target'>;
   random: Random;

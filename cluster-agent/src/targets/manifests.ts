@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -37,17 +37,23 @@ export async function openManifests(folder: string, clusterId: string): Promise<
   await mkdir(folder, { recursive: true });
   for (const namespace of await folders(folder)) await sweepTemporary(join(folder, namespace));
   const marker = `# Written by aegis-agent of ${clusterId}; changes are undone.\n`;
+  let known = new Map<string, Known>();
   return {
     kind: 'manifests',
     async list() {
-      const found: ActualObject[] = [];
+      const now = new Map<string, Known>();
       for (const namespace of await folders(folder)) {
         for (const name of (await readdir(join(folder, namespace))).sort()) {
-          const object = await readOwn(join(folder, namespace, name), { namespace, name, marker });
-          if (object !== null) found.push(object);
+          const path = join(folder, namespace, name);
+          const fingerprint = await fingerprintOf(path);
+          if (fingerprint === null) continue;
+          const last = known.get(path);
+          const isSame = last !== undefined && last.fingerprint === fingerprint;
+          now.set(path, isSame ? last : { fingerprint, object: await readOwn(path, { namespace, name, marker }) });
         }
       }
-      return found;
+      known = now;
+      return [...now.values()].flatMap(({ object }) => (object === null ? [] : [object]));
     },
     async apply(object) {
       const { namespace, name } = object.metadata;
@@ -57,6 +63,8 @@ export async function openManifests(folder: string, clusterId: string): Promise<
           detail: `${path} is there and was not written by this cluster's agent. Move it away, or give the agent its own folder.`,
         });
       }
+      // Readable by others, unlike the agent's own state.
+      await mkdir(dirname(path), { recursive: true });
       await writeDurably(path, `${marker}${stringify(object, { lineWidth: 0 })}`, 0o644);
     },
     async remove(reference) {
@@ -68,6 +76,23 @@ export async function openManifests(folder: string, clusterId: string): Promise<
     // A folder enforces nothing, so it denies nothing.
     async *blockedEvents() {},
   };
+}
+
+/** A file as it was read last; a thousand tenants are thousands of files, and few of them change. */
+interface Known {
+  fingerprint: string;
+  object: ActualObject | null;
+}
+
+/** Changes with every write: the kernel sets the second time itself, to the nanosecond. Null when the file just went. */
+async function fingerprintOf(path: string): Promise<string | null> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch (error) {
+    ignoreMissing(error);
+    return null;
+  }
 }
 
 async function folders(folder: string): Promise<string[]> {

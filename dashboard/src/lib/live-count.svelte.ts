@@ -38,6 +38,9 @@ export class LiveCount {
 }
 
 /** Rows that are not shown yet, or that counted on since. */
-export function countFresh(rows: readonly Pick<BlockedRequest, 'id' | 'count'>[], seen: ReadonlyMap<string, number>): number {
+export function countFresh(
+  rows: readonly Pick<BlockedRequest, 'id' | 'count'>[],
+  seen: ReadonlyMap<string, number>,
+): number {
   return rows.filter((row) => seen.get(row.id) !== row.count).length;
 }

@@ -40,7 +40,14 @@ export function tenantPlaces(tenantId: string, rights: readonly string[], counts
 /** The places of the platform that the registry lets this person see. */
 export function adminPlaces(rights: readonly string[], counts: Counts): Place[] {
   const places: Place[] = [
-    { text: 'Reviews', short: 'Reviews', href: adminPaths.reviews(), icon: 'review', key: 'R', count: counts.reviews ?? null },
+    {
+      text: 'Reviews',
+      short: 'Reviews',
+      href: adminPaths.reviews(),
+      icon: 'review',
+      key: 'R',
+      count: counts.reviews ?? null,
+    },
     { text: 'Skills', short: 'Skills', href: adminPaths.skills(), icon: 'skill', key: 'S' },
     { text: 'Blocked requests', short: 'Blocked', href: adminPaths.blocked(), icon: 'blocked', key: 'B' },
     { text: 'Clusters', short: 'Clusters', href: adminPaths.clusters(), icon: 'cluster', key: 'C' },

@@ -12,8 +12,10 @@ export const SORT_DEFAULT = '-created';
 
 /** A copy in the order of `sort`: a column, `-` in front for falling. An unknown column means the default. */
 export function sortSkills(skills: readonly SkillSummary[], sort: string): SkillSummary[] {
-  const known = COMPARE[sort.replace(/^-/, '')] === undefined ? SORT_DEFAULT : sort;
+  const known = Object.hasOwn(COMPARE, sort.replace(/^-/, '')) ? sort : SORT_DEFAULT;
   const compare = COMPARE[known.replace(/^-/, '')];
   const sign = known.startsWith('-') ? -1 : 1;
-  return [...skills].sort((left, right) => sign * (compare?.(left, right) ?? 0) || left.id.localeCompare(right.id, 'en'));
+  return [...skills].sort(
+    (left, right) => sign * (compare?.(left, right) ?? 0) || left.id.localeCompare(right.id, 'en'),
+  );
 }

@@ -1,5 +1,4 @@
-import type { Finding } from '@aegis/skill-sdk/wire/reports';
-import type { Check } from '@aegis/skill-sdk/wire/reports';
+import type { Check, Finding } from '@aegis/skill-sdk/wire/reports';
 import type { Gate, ReasonCode } from '@aegis/skill-sdk/wire/reviews';
 
 /** Gates that a reviewer ticks like a finding; the registry names them so. */

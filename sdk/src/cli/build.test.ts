@@ -2,9 +2,9 @@ import { chmod, readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { GREETER, greeter, temporaryFolder, testIo, writeFiles } from '../../testing/test-io.ts';
 import { contentDigest, unpack } from '../archive.ts';
 import { digestOf } from '../digest.ts';
-import { GREETER, greeter, temporaryFolder, testIo, writeFiles } from './test-io.fixture.ts';
 
 const ARCHIVE = 'dist/greeter-1.0.0.tar.gz';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { GREETER, greeter } from './test-io.fixture.ts';
+import { GREETER, greeter } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 

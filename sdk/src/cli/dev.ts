@@ -1,4 +1,4 @@
-import { watch } from 'node:fs/promises';
+import { watch } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ContextCall } from '../context.ts';
 import { AegisError } from '../errors.ts';
@@ -49,6 +49,8 @@ export const dev = defineCommand({
     if (values.watch !== true) return runOnce(run, folder, input);
     for await (const _change of changes(resolve(io.cwd, folder), io)) {
       await runOnce(run, folder, input).catch((error: unknown) => {
+        // Ctrl-C is how watching ends.
+        if (io.signal.aborted) return;
         if (!(error instanceof AegisError)) throw error;
         run.warn(describeError(error, run.paint));
       });
@@ -71,21 +73,28 @@ async function readInput(io: Io, given: string | undefined): Promise<unknown> {
   }
 }
 
-/** Once at the start, and once after each change of a file that belongs to the skill. */
+/** Once at the start, and once after each change of a file that belongs to the skill; a change during a run counts. */
 async function* changes(folder: string, io: Io): AsyncGenerator<void> {
-  yield;
-  let dirty = false;
+  let wake = () => {};
+  let changed = false;
+  const watcher = watch(folder, { recursive: true }, (_event, filename) => {
+    if (/(?:^|\/)(?:\.|node_modules\/)|^dist\//.test((filename ?? '').replaceAll('\\', '/'))) return;
+    changed = true;
+    wake();
+  });
+  io.signal.addEventListener('abort', () => wake());
   try {
-    for await (const { filename } of watch(folder, { recursive: true, signal: io.signal })) {
-      const path = (filename ?? '').replaceAll('\\', '/');
-      if (dirty || /(?:^|\/)(?:\.|node_modules\/)|^dist\//.test(path)) continue;
-      dirty = true;
-      await io.wait(SETTLE_MS);
-      dirty = false;
+    while (!io.signal.aborted) {
+      changed = false;
       yield;
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (!changed && !io.signal.aborted) await woken;
+      if (!io.signal.aborted) await io.wait(SETTLE_MS);
     }
-  } catch (error) {
-    if (!io.signal.aborted) throw error;
+  } finally {
+    watcher.close();
   }
 }
 
@@ -113,6 +122,8 @@ async function runOnce(run: DevRun, path: string, given: unknown): Promise<numbe
       .catch(stopped)
       .finally(() => running.stop());
   });
+  // Ctrl-C ends the tool's process too; that is no failure of the tool.
+  io.signal.throwIfAborted();
   return showOutcome(run, tool, input, outcome);
 }
 

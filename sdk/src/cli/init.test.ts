@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { testIo, writeFiles } from '../../testing/test-io.ts';
 import { parseManifest } from '../manifest.ts';
-import { testIo, writeFiles } from './test-io.fixture.ts';
 
 describe('aegis init (A14, A15, A42, A45, A52-A54)', () => {
   it('makes a skill that validates, tests and builds at once', async () => {

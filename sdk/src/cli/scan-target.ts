@@ -21,6 +21,8 @@ export interface ScanTarget {
 const FOLDER_FILES_MAX = 20_000;
 const FOLDER_BYTES_MAX = 256 * 1024 * 1024;
 const FOLDER_DEPTH_MAX = 64;
+/** How the reason of what `build` leaves out begins. */
+export const NOT_PART = 'not part of the package';
 const ARCHIVE_NAME = /\.(?:tgz|tar|tar\.gz|gz|zip)$/i;
 
 /** Reads what is at that path. @throws AegisError USAGE when there is nothing */
@@ -108,7 +110,7 @@ async function walkFolder(walk: Walk, folder: string, depth: number): Promise<vo
 
 async function leaveOut(walk: Walk, path: string, isFolder: boolean, rule: string): Promise<void> {
   if (!isFolder) walk.bytes += (await lstat(join(walk.root, path))).size;
-  walk.notInspected.push({ file: isFolder ? `${path}/` : path, reason: `not part of the package (${rule})` });
+  walk.notInspected.push({ file: isFolder ? `${path}/` : path, reason: `${NOT_PART} (${rule})` });
 }
 
 async function addFile(walk: Walk, path: string): Promise<void> {

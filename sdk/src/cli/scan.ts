@@ -1,17 +1,20 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { contentDigest } from '../archive.ts';
-import { AegisError } from '../errors.ts';
+import { AegisError, type FieldError } from '../errors.ts';
 import { checkManifest } from '../manifest.ts';
-import type { StaticReport, Verdict } from '../wire/reports.ts';
+import type { Finding, StaticReport, Verdict } from '../wire/reports.ts';
 import { defineCommand, type Run } from './command.ts';
-import { readScanTarget, type ScanTarget } from './scan-target.ts';
+import { NOT_PART, readScanTarget, type ScanTarget } from './scan-target.ts';
 import { countFindings, FINDINGS_SHOWN, showFindings } from './show-findings.ts';
 import { textOf } from './skill-folder.ts';
 import { count, type Style, size } from './terminal.ts';
 
 const STYLES: Record<Verdict, Style> = { allow: 'green', review: 'yellow', block: 'red' };
 const MARKS: Record<Verdict, string> = { allow: '✓', review: '!', block: '✗' };
+
+/** One wrong manifest must not hide the other findings. */
+const MANIFEST_ERRORS_MAX = 20;
 
 const options = {
   all: { type: 'boolean', text: `Show every finding (default: the worst ${FINDINGS_SHOWN})` },
@@ -90,13 +93,29 @@ async function analyzeTarget(target: ScanTarget): Promise<StaticReport> {
   const { analyze } = await import('../analyze/analyze.ts');
   const { files, problems } = target;
   const text = textOf(files, 'manifest.yaml');
-  const manifest = text === null ? null : checkManifest(text).manifest;
-  return analyze({
-    files,
-    manifest,
-    problems,
-    contentDigest: problems.length === 0 && files.length > 0 ? await contentDigest(files) : null,
-  });
+  const { manifest, errors } = text === null ? { manifest: null, errors: [] } : checkManifest(text);
+  const sound = problems.length === 0 && files.length > 0;
+  const report = await analyze({ files, manifest, problems, contentDigest: sound ? await contentDigest(files) : null });
+  return errors.length === 0 ? report : withManifestErrors(report, errors);
+}
+
+/** The registry refuses such a package; here it must not pass as one that declares nothing. */
+function withManifestErrors(report: StaticReport, errors: readonly FieldError[]): StaticReport {
+  const findings = errors.slice(0, MANIFEST_ERRORS_MAX).map(
+    ({ pointer, detail, line = 1, column = 1, fix = '' }): Finding => ({
+      id: `manifest-invalid:${pointer}`,
+      ruleId: 'manifest-invalid',
+      kind: 'manifest',
+      severity: 'high',
+      file: 'manifest.yaml',
+      line,
+      column,
+      message: detail,
+      fix,
+    }),
+  );
+  const decision = report.decision === 'block' ? 'block' : 'review';
+  return { ...report, decision, findings: [...findings, ...report.findings] };
 }
 
 function show(
@@ -110,7 +129,9 @@ function show(
   print(`${verdict}  ${paint('bold', path)}  score ${score} of 100, ${countFindings(findings)}`);
   if (findings.length > 0) print(showFindings(findings, paint, values.all === true ? findings.length : FINDINGS_SHOWN));
   if (report.findingsOmitted > 0) print(`  ${count(report.findingsOmitted, 'more finding')} not listed`);
-  for (const { file, reason } of notInspected.slice(0, values.all === true ? notInspected.length : 5)) {
+  // What stays out of the package on purpose is no news to its author.
+  const told = notInspected.filter(({ reason }) => values.all === true || !reason.startsWith(NOT_PART));
+  for (const { file, reason } of told.slice(0, values.all === true ? told.length : 5)) {
     print(paint('dim', `  not inspected: ${file}: ${reason}`));
   }
   print(paint('dim', `  ${count(report.files, 'file')}, ${size(target.bytes)}, ${ms} ms`));

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { GREETER, greeter } from './test-io.fixture.ts';
+import { GREETER, greeter } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 

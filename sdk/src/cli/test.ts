@@ -89,6 +89,7 @@ async function runCasesOf(
       for (const [at, testCase] of cases.entries()) {
         const workFolder = await makeWorkFolder(join(temporary, `case-${at}`), testCase.files);
         const { passed, failures } = await running.runCase({ testCase, workFolder }).catch(failedRun);
+        io.signal.throwIfAborted();
         lines.push({ name: testCase.name, passed, failures });
         print(`  ${passed ? paint('green', '✓') : paint('red', '✗')} ${plain(testCase.name)}`);
         for (const failure of failures) print(`      ${plain(failure)}`);

@@ -130,7 +130,8 @@ function startChild(onEvent?: (event: ToolEvent) => void, onOutput?: (text: stri
   child.once('exit', () => process.removeListener('exit', stop));
   return {
     ask: (request, limitMs, graceMs = 0) => ask(child, request, { limitMs, graceMs }, onEvent),
-    ended: () => child.exitCode !== null || child.signalCode !== null || !child.connected,
+    // `killed` is set at once, the others only when the system has told.
+    ended: () => child.killed || child.exitCode !== null || child.signalCode !== null || !child.connected,
     kill: stop,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GREETER, greeter, testIo } from './test-io.fixture.ts';
+import { GREETER, greeter, testIo } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 const INDEX = (handler: string, more = '') => `import { defineTool } from '@aegis/skill-sdk';

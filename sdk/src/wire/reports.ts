@@ -35,6 +35,7 @@ export const CapabilityEvent = z
 export type CapabilityEvent = z.infer<typeof CapabilityEvent>;
 
 export const FlowStep = z.object({ file: z.string(), line: z.int(), column: z.int(), note: z.string() });
+export type FlowStep = z.infer<typeof FlowStep>;
 
 export const Finding = z
   .object({
@@ -65,6 +66,7 @@ export const Deduction = z
 export type Deduction = z.infer<typeof Deduction>;
 
 export const NotInspected = z.object({ file: z.string(), reason: z.string() });
+export type NotInspected = z.infer<typeof NotInspected>;
 
 /** What the code does, against what the manifest grants (A151-A154). */
 export const Verification = z

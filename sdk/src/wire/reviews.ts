@@ -66,6 +66,7 @@ export const ReviewTaskList = z
   .meta({ id: 'ReviewTaskList' });
 export const ReviewQuery = Page.extend({ tenantId: id('tenant').optional() });
 
+/** A gate with the id `analysis-failed` or `findings-omitted` is ticked like a finding: its id goes into `acknowledged`. */
 export const Gate = z
   .object({
     id: z.string(),

@@ -102,7 +102,11 @@ export const SkillQuery = Page.extend({
   status: SkillStatus.optional(),
   name: z.string().optional().meta({ description: 'Exactly this skill: all its versions' }),
   tenantId: id('tenant').optional().meta({ description: 'Platform people choose; others see their own' }),
-  all: z.coerce.boolean().optional().meta({ description: 'Every version; else the newest of each skill' }),
+  all: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: 'Every version; else the newest of each skill' }),
 });
 export const SkillList = z.object({ skills: z.array(SkillSummary), nextCursor: NextCursor }).meta({ id: 'SkillList' });
 export type SkillList = z.infer<typeof SkillList>;

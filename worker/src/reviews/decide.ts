@@ -76,6 +76,12 @@ export function decide(
   };
 }
 
+/** The review pages are for people of the platform; for everybody else they do not exist. */
+export function requireReviewReader(caller: Caller): void {
+  if (caller.kind === 'cluster') throw new AegisError('NOT_FOUND');
+  requireCan(caller, 'skill:read', { tenantId: null });
+}
+
 /** What was decided by must be what is there: a reviewer never approves what they have not seen. */
 function requireSameReading(version: UnderReview, ask: ReviewRequest): void {
   if (ask.revision !== undefined && ask.revision !== version.revision) {

@@ -6,7 +6,7 @@ import { ring } from '../changes.ts';
 import type { Context } from '../context.ts';
 import { body, json, problem, room, signedIn } from '../http.ts';
 import { type MarkAsk, type MarkName, mark } from './mark.ts';
-import { recordDecision } from './record.ts';
+import { recordDecision } from './review.ts';
 import * as store from './store.ts';
 
 const VersionParams = z.object({ id: id('version') });

@@ -1,9 +1,12 @@
+import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { diffPermissions, type PermissionBlock } from '@aegis/skill-sdk/permissions';
 import { id } from '@aegis/skill-sdk/wire/common';
 import {
   ReviewAnswer,
   ReviewQuery,
   ReviewRequest,
+  type ReviewTask,
   ReviewTaskList,
   ReviewWorkspace,
 } from '@aegis/skill-sdk/wire/reviews';
@@ -14,15 +17,12 @@ import type { Context } from '../context.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { body, json, problem, room, signedIn } from '../http.ts';
 import { toDecision, toReportSummary, toSummary } from '../version-wire.ts';
-import { signDecision } from './approve.ts';
 import { baseRoutes } from './bases/routes.ts';
-import { pendingBases } from './bases/store.ts';
-import { decide } from './decide.ts';
+import { type BaseRow, pendingBases } from './bases/store.ts';
+import { decide, requireReviewReader } from './decide.ts';
 import { markRoutes } from './mark-routes.ts';
-import { baseTask, skillTask } from './queue.ts';
-import { recordDecision } from './record.ts';
+import { type Loading, loadUnderReview, recordDecision, signDecision } from './review.ts';
 import * as store from './store.ts';
-import { type Loading, loadUnderReview, requireReviewReader } from './under-review.ts';
 import { fileChanges, gatesOf, reviewCan, toEffect } from './workspace.ts';
 
 const VersionParams = z.object({ id: id('version') });
@@ -33,6 +33,49 @@ async function changedFiles(ctx: Context, { row, baseline }: Loading) {
   const approved =
     baseline === null ? null : await getBlob(ctx.env.ARTIFACTS, 'package', row.tenantId, baseline.archiveDigest);
   return await fileChanges(archive, approved);
+}
+
+/** A version that waits for a reviewer. */
+function skillTask(row: Awaited<ReturnType<typeof store.pendingVersions>>[number]): ReviewTask {
+  const { tenantId, tenantName, name, version, report, publishedBy, createdAt } = toSummary(row);
+  return {
+    kind: 'skill',
+    id: row.id,
+    tenantId,
+    tenantName,
+    title: `${name} ${version}`,
+    version,
+    wider: countWider(row.before, row.permissions),
+    score: report?.score ?? null,
+    decision: report?.decision ?? null,
+    critical: report?.counts?.critical ?? 0,
+    high: report?.counts?.high ?? 0,
+    submittedBy: publishedBy,
+    submittedAt: createdAt,
+  };
+}
+
+/** Base permissions that wait for a reviewer. */
+function baseTask(row: BaseRow): ReviewTask {
+  return {
+    kind: 'base',
+    id: row.id,
+    tenantId: row.tenantId,
+    tenantName: row.tenantName,
+    title: `base permissions of ${row.agentName}`,
+    version: null,
+    wider: countWider(row.before, row.permissions),
+    score: null,
+    decision: null,
+    critical: 0,
+    high: 0,
+    submittedBy: { kind: row.proposedByKind, id: row.proposedById, name: row.proposedByName },
+    submittedAt: toInstant(row.proposedAtMs),
+  };
+}
+
+function countWider(before: PermissionBlock | null, after: PermissionBlock): number {
+  return diffPermissions(before, after).filter(({ change }) => change === 'wider').length;
 }
 
 /** What is decided about versions and base permissions: the queue, the workspace, decisions and marks. */

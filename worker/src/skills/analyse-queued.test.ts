@@ -2,9 +2,9 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AnalysisMessage, Env } from '../env.ts';
+import { publishWith } from '../testing/uploads.ts';
 import { createWorld, packSkill, type World } from '../testing/world.ts';
 import { analyseQueued } from './analyse-queued.ts';
-import { publishWith } from './upload.fixture.ts';
 
 let world: World;
 let secret: string;

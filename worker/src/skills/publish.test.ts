@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { digestOf } from '@aegis/skill-sdk/digest';
 import { ARCHIVE_BYTES_MAX } from '@aegis/skill-sdk/limits';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { failing, form, publishWith, sendUpload } from '../testing/uploads.ts';
 import {
   createKey,
   createWorld,
@@ -11,7 +12,6 @@ import {
   upload,
   type World,
 } from '../testing/world.ts';
-import { failing, form, publishWith, sendUpload } from './upload.fixture.ts';
 
 let world: World;
 /** A key that the direct requests below use: no session, so no second sign-in library per environment. */

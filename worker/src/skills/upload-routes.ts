@@ -4,7 +4,6 @@ import { ATTEMPT_HEADER, UploadAnswer } from '@aegis/skill-sdk/wire/skills';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from '../context.ts';
 import { json, problem, room, signedIn } from '../http.ts';
-import { requeueStale } from './analyse-queued.ts';
 import { requireBoundary } from './multipart.ts';
 import { type Published, publish } from './publish.ts';
 import { parseUpload, readBody, requireLength } from './receive.ts';
@@ -67,7 +66,6 @@ export const uploadRoutes = room().openapi(
       const body = await readBody(c.req.raw.body, length);
       return await publish(ctx, tenantId, attemptId, parseUpload(body, contentType));
     });
-    c.executionCtx.waitUntil(requeueStale(ctx));
     if (!created) return c.json(version, 200);
     c.header('location', `/api/skills/private/${version.id}`);
     return c.json(version, 201);

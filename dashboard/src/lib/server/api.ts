@@ -27,7 +27,9 @@ export function forwardedHeaders(request: Request): Record<string, string> {
 export function bindingFetch(event: RequestEvent): typeof fetch {
   const binding = event.platform?.env?.API;
   if (binding === undefined) {
-    throw new AegisError('UNAVAILABLE', { detail: 'The dashboard runs without its registry: the binding API is missing.' });
+    throw new AegisError('UNAVAILABLE', {
+      detail: 'The dashboard runs without its registry: the binding API is missing.',
+    });
   }
   return (input, init) => binding.fetch(input, init);
 }

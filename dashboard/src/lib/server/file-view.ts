@@ -1,5 +1,6 @@
 import type { SkillFileContent } from '@aegis/skill-sdk/wire/skills';
 import { diffLines } from 'diff';
+import { counted } from '../format.ts';
 import { isMarkdown, renderMarkdown } from './markdown.ts';
 
 export type ViewName = 'rendered' | 'raw' | 'diff';
@@ -81,7 +82,7 @@ function fold(rows: DiffRow[]): DiffRow[] {
   const folded: DiffRow[] = [];
   let hidden = 0;
   const closeGap = () => {
-    if (hidden > 0) folded.push({ kind: 'gap', before: null, after: null, text: `${hidden} unchanged lines` });
+    if (hidden > 0) folded.push({ kind: 'gap', before: null, after: null, text: counted(hidden, 'unchanged line') });
     hidden = 0;
   };
   rows.forEach((row, index) => {

@@ -36,6 +36,7 @@ function sameSite(value: string): 'lax' | 'strict' | 'none' {
 export function forwardCookies(answer: Response, cookies: Cookies): void {
   for (const line of answer.headers.getSetCookie()) {
     const cookie = parseSetCookie(line);
-    if (cookie !== null) cookies.set(cookie.name, cookie.value, { ...cookie.options, encode: (value: string) => value });
+    if (cookie !== null)
+      cookies.set(cookie.name, cookie.value, { ...cookie.options, encode: (value: string) => value });
   }
 }

@@ -1,65 +1,63 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, mkdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { PathRefused } from './path.ts';
 
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
-/** A folder that is held open: what happens in it happens in this very folder, wherever its name leads by then. */
-export interface Folder {
-  /** A path to one of its children that no swapped link can bend. `name` is one name, checked by `parsePath`. */
-  child(name: string): string;
-  /** A path to the folder itself, of the same kind. */
-  self: string;
-}
-
 /**
- * Walks from `root` down `names`, one folder at a time, and calls `use` with the last one held open.
+ * Walks from `root` down `names`, one folder at a time, and calls `use` in the last one: there a bare name means a file
+ * in this very folder, whatever happens to the path that led here. `use` has to be synchronous and to take bare names.
  *
- * A check of a path followed by a use of the same path can be raced: between the two, a folder on the way is swapped for
- * a link. Here nothing is looked up twice. Each step opens one name inside the folder that is already open (the kernel
- * resolves `/proc/self/fd/N` to the open folder, as `openat` would) and refuses links (O_NOFOLLOW). Who swaps a folder
- * while this runs changes what its name means, and not which folder this works in.
+ * A check of a path followed by a use of the same path can be raced: in between, a folder on the way is swapped for a
+ * link. Here no path is used twice. Node has no `openat`, but a process stands in its working directory by inode, not by
+ * name. So this steps into one folder after the other, looks each time where it really stands (`getcwd` asks the kernel),
+ * and goes back at the end. Who swaps a folder meanwhile changes what its name means, and not where this stands.
+ *
+ * The working directory belongs to the whole process, which is why nothing here may wait: between going in and coming
+ * back no other code of this thread runs.
  * @throws PathRefused when something on the way is missing, is no folder or is a link
  */
-export async function withFolder<T>(
+export function withFolder<T>(
   root: string,
   names: readonly string[],
-  use: (folder: Folder) => Promise<T>,
+  use: () => T,
   options: { create?: boolean } = {},
-): Promise<T> {
-  if (process.platform !== 'linux')
-    throw new PathRefused('this skill needs Linux: elsewhere it could not refuse links safely');
-  let handle = await openFolder(root, 'the sandbox');
+): T {
+  if (!isMainThread)
+    throw new PathRefused('this skill needs the main thread: only that has a working directory of its own');
+  if (typeof constants.O_NOFOLLOW !== 'number')
+    throw new PathRefused('this skill needs a system that can refuse links');
+  const home = process.cwd();
   try {
+    // What is above the sandbox is trusted; the sandbox itself is the first step that must be no link.
+    process.chdir(dirname(root));
+    enter(basename(root), 'the sandbox');
     for (const name of names) {
-      const path = `/proc/self/fd/${handle.fd}/${name}`;
-      if (options.create) await makeFolder(path);
-      const next = await openFolder(path, name);
-      await handle.close();
-      handle = next;
+      if (options.create) makeFolder(name);
+      enter(name, name);
     }
-    const self = `/proc/self/fd/${handle.fd}`;
-    return await use({ self, child: (name) => `${self}/${name}` });
+    return use();
   } finally {
-    await handle.close();
+    process.chdir(home);
   }
 }
 
-async function openFolder(path: string, name: string): Promise<FileHandle> {
+function enter(name: string, shown: string): void {
+  const from = process.cwd();
   try {
-    return await open(path, FOLDER);
+    process.chdir(name);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) throw new PathRefused(`${name} does not exist`);
-    if (isCode(error, 'ENOTDIR') || isCode(error, 'ELOOP')) throw new PathRefused(`${name} is no folder, or a link`);
+    if (isCode(error, 'ENOENT')) throw new PathRefused(`${shown} does not exist`);
+    if (isCode(error, 'ENOTDIR') || isCode(error, 'ELOOP')) throw new PathRefused(`${shown} is no folder`);
     throw error;
   }
+  if (process.cwd() !== `${from === '/' ? '' : from}/${name}`) throw new PathRefused(`${shown} is a link`);
 }
 
-async function makeFolder(path: string): Promise<void> {
+function makeFolder(name: string): void {
   try {
-    await mkdir(path);
+    mkdirSync(name);
   } catch (error) {
-    // What is there already is looked at when it is opened.
+    // What is there already is looked at when it is entered.
     if (!isCode(error, 'EEXIST')) throw error;
   }
 }

@@ -3,7 +3,7 @@ export class PathRefused extends Error {}
 
 /** ext4, xfs and tmpfs take names of at most 255 bytes. */
 const NAME_BYTES_MAX = 255;
-/** Each level costs one open handle while it is walked. */
+/** Nobody files deeper, and each level is one more step to walk. */
 const DEPTH_MAX = 16;
 
 /** Names without an extension are allowed too. */

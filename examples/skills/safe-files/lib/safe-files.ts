@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, opendir, rename, unlink } from 'node:fs/promises';
-import { type Folder, isCode, withFolder } from './folder.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeNames, type FolderEntry, namesAt, readBytes, removeFile, replaceFile } from './file.ts';
+import { isCode, withFolder } from './folder.ts';
 import { ALLOWED_EXTENSIONS, PathRefused, parseFilePath, parsePath } from './path.ts';
 
 /** What every operation returns; `data` is null on failure, `error` on success. */
@@ -51,17 +51,8 @@ export interface SafeFilesOptions {
   clock?: () => number;
 }
 
-export interface FolderEntry {
-  name: string;
-  type: 'file' | 'folder' | 'other';
-  /** Bytes; null unless it is a file. */
-  size: number | null;
-}
-
 const FILE_BYTES_MAX = 10 * 1024 * 1024;
 const READ_BYTES_MAX = 1024 * 1024;
-/** An agent does not read more names; the answer says that there are more. */
-const ENTRIES_MAX = 1000;
 /** The log lives in memory; older entries go first. */
 const AUDIT_ENTRIES_MAX = 1000;
 
@@ -114,47 +105,51 @@ export class SafeFiles {
 
   /** The text of a UTF-8 file of at most `maxReadSize` bytes. */
   async readFile(path: string): Promise<OperationResult<{ content: string; size: number }>> {
-    return this.#run('read', path, async () => {
+    return this.#run('read', path, () => {
       const { folder, name } = parseFilePath(path, this.allowedExtensions);
-      const bytes = await this.#within(folder, (open) => readRegularFile(open.child(name), this.maxReadSize));
+      const bytes = this.#within(folder, () => readBytes(name, this.maxReadSize));
       return { data: { content: decode(bytes), size: bytes.length }, details: `${bytes.length} bytes` };
     });
   }
 
   /** Writes a whole file, with the folders on the way to it: afterwards there is the old content or the new, never a part. */
   async writeFile(path: string, content: string): Promise<OperationResult<{ size: number }>> {
-    return this.#run('write', path, async () => {
+    return this.#run('write', path, () => {
       const { folder, name } = parseFilePath(path, this.allowedExtensions);
       const bytes = new TextEncoder().encode(content);
       if (bytes.length > this.maxFileSize) {
         throw new PathRefused(`the content has ${bytes.length} bytes, and at most ${this.maxFileSize} may be written`);
       }
-      await this.#within(folder, (open) => replaceFile(open, name, bytes), { create: true });
+      this.#within(folder, () => replaceFile(name, bytes), { create: true });
       return { data: { size: bytes.length }, details: `${bytes.length} bytes` };
     });
   }
 
   /** The entries of a folder by name, at most 1,000; hidden ones are left out. `.` is the sandbox. */
   async listDirectory(path = '.'): Promise<OperationResult<{ entries: FolderEntry[]; more: boolean }>> {
-    return this.#run('list', path, async () => {
-      const data = await this.#within(parsePath(path), listFolder);
+    return this.#run('list', path, () => {
+      const names = parsePath(path);
+      // First of all it has to be a folder of the sandbox, or the errors below would tell what lies outside.
+      this.#within(names, () => {});
+      const hints = namesAt(join(this.sandboxDir, ...names));
+      const data = this.#within(names, () => describeNames(hints));
       return { data, details: `${data.entries.length} entries` };
     });
   }
 
   /** Removes one file; folders and links stay. */
   async deleteFile(path: string): Promise<OperationResult<{ deleted: true }>> {
-    return this.#run('delete', path, async () => {
+    return this.#run('delete', path, () => {
       const { folder, name } = parseFilePath(path, this.allowedExtensions);
-      await this.#within(folder, (open) => removeFile(open.child(name)));
+      this.#within(folder, () => removeFile(name));
       return { data: { deleted: true }, details: 'deleted' };
     });
   }
 
   /** Makes a folder, with those on the way to it; one that is there already is no failure. */
   async createDirectory(path: string): Promise<OperationResult<{ created: true }>> {
-    return this.#run('create_dir', path, async () => {
-      await this.#within(parsePath(path), async () => {}, { create: true });
+    return this.#run('create_dir', path, () => {
+      this.#within(parsePath(path), () => {}, { create: true });
       return { data: { created: true }, details: 'there' };
     });
   }
@@ -176,24 +171,16 @@ export class SafeFiles {
     };
   }
 
-  async #within<T>(
-    names: readonly string[],
-    use: (folder: Folder) => Promise<T>,
-    options: { create?: boolean } = {},
-  ): Promise<T> {
-    await mkdir(this.sandboxDir, { recursive: true });
+  #within<T>(names: readonly string[], use: () => T, options: { create?: boolean } = {}): T {
+    mkdirSync(this.sandboxDir, { recursive: true });
     return withFolder(this.sandboxDir, names, use, options);
   }
 
-  async #run<T>(
-    operation: Operation,
-    path: string,
-    work: () => Promise<{ data: T; details: string }>,
-  ): Promise<OperationResult<T>> {
+  #run<T>(operation: Operation, path: string, work: () => { data: T; details: string }): OperationResult<T> {
     let result: OperationResult<T>;
     let details: string;
     try {
-      const done = await work();
+      const done = work();
       result = { success: true, data: done.data, error: null, path };
       details = done.details;
     } catch (error) {
@@ -205,87 +192,6 @@ export class SafeFiles {
     if (this.#audit.length > AUDIT_ENTRIES_MAX) this.#audit.shift();
     this.#onAudit(entry);
     return result;
-  }
-}
-
-async function readRegularFile(path: string, bytesMax: number): Promise<Uint8Array> {
-  // Without O_NONBLOCK, opening a FIFO would wait for its other end.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new PathRefused('this is no regular file');
-    // A second name may stand outside: what a hard link shares with the outside is not the sandbox's to give.
-    if (stat.nlink > 1) throw new PathRefused('this file has a second name (a hard link)');
-    if (stat.size > bytesMax)
-      throw new PathRefused(`the file has ${stat.size} bytes, and at most ${bytesMax} may be read`);
-    // One byte more than allowed, to see a file that grew since.
-    const buffer = new Uint8Array(Math.min(stat.size, bytesMax) + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    if (length > stat.size) throw new PathRefused('the file was written to while it was read; try again');
-    return buffer.subarray(0, length);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function replaceFile(folder: Folder, name: string, bytes: Uint8Array): Promise<void> {
-  const target = folder.child(name);
-  await refuseUnlessFile(target, { missing: 'allowed' });
-  const temporary = folder.child(`.safe-files-${randomUUID()}.tmp`);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const handle = await open(temporary, flags, 0o644);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-    // Replaces a link that was put there meanwhile, and never writes through it.
-    await rename(temporary, target);
-  } catch (error) {
-    await unlink(temporary);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-async function removeFile(path: string): Promise<void> {
-  await refuseUnlessFile(path, { missing: 'refused' });
-  // Removes a link that was put there meanwhile, and never what it leads to.
-  await unlink(path);
-}
-
-async function refuseUnlessFile(path: string, { missing }: { missing: 'allowed' | 'refused' }): Promise<void> {
-  try {
-    if (!(await lstat(path)).isFile()) throw new PathRefused('this is no regular file');
-  } catch (error) {
-    if (missing === 'refused' || !isCode(error, 'ENOENT')) throw error;
-  }
-}
-
-async function listFolder(folder: Folder): Promise<{ entries: FolderEntry[]; more: boolean }> {
-  const entries: FolderEntry[] = [];
-  let more = false;
-  for await (const found of await opendir(folder.self)) {
-    if (found.name.startsWith('.')) continue;
-    more = entries.length === ENTRIES_MAX;
-    if (more) break;
-    const type = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
-    entries.push({ name: found.name, type, size: type === 'file' ? await sizeOf(folder.child(found.name)) : null });
-  }
-  return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), more };
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await lstat(path)).size;
-  } catch (error) {
-    // Removed since the folder was read.
-    if (isCode(error, 'ENOENT')) return null;
-    throw error;
   }
 }
 

@@ -2,14 +2,14 @@ import { declareNames } from './declare-names.ts';
 import { DECLARATIONS } from './exports.ts';
 import { type Binder, type FunctionFacts, factsOf, here, type Module, push } from './module.ts';
 import { type Binding, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
-import { child, children, isFunction, type Node, nameOf, plainKey, unwrap, walk } from './syntax.ts';
+import { child, children, type FlatTree, isFunction, type Node, nameOf, plainKey, unwrap, visitAll } from './syntax.ts';
 import { assign, assignEach, assignPattern } from './writes.ts';
 
 const LOOPS = new Set(['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']);
 
 /** Resolves every name of one file to its binding and collects what is written to, called and exported. */
-export function bind(program: Node, path: string): Module {
-  const scopes = declareNames(program);
+export function bind(tree: FlatTree, path: string): Module {
+  const scopes = declareNames(tree);
   const state: Binder = {
     scopes,
     resolved: new Map(),
@@ -28,22 +28,19 @@ export function bind(program: Node, path: string): Module {
     functionStack: [],
     loops: [0],
   };
-  walk(
-    program,
-    (node, parent, key) => {
-      enter(state, node, parent, key);
-      return undefined;
-    },
+  visitAll(
+    tree,
+    (node, parent, key) => enter(state, node, parent, key),
     (node) => leave(state, node),
   );
   for (const { binding, call, index } of state.argumentNames) {
     for (const facts of functionsOf(state, binding)) facts.callbacks.push({ call, index });
   }
-  const root = scopes.get(program) ?? newScope(null, true);
+  const root = scopes.get(tree.nodes[0] as Node) ?? newScope(null, true);
   const { resolved, withObjects, functions, owners, thisOwners, thisFields, memberCalls, exports } = state;
   return {
     path,
-    program,
+    tree,
     root,
     scopes,
     resolved,

@@ -144,10 +144,7 @@ function callResult(ev: Evaluator, call: Call): Value {
     const built = builtinResult(ev, call, ref);
     const kept = resultRef(ref);
     if (built !== null) parts.push(built);
-    else if (kept !== null)
-      parts.push(withOrigins(value({ refs: [kept], texts: keptTexts(call, kept) }), apiOrigins(call, ref)));
-    else if (apiOf(ref) !== null) parts.push(unknownFrom(apiOrigins(call, ref)));
-    else if (call.isNew) parts.push(withOrigins(refValue(instanceRef(ref)), argumentOrigins(ev, call)));
+    else if (kept !== null || apiOf(ref) !== null || call.isNew) parts.push(namedResult(ev, call, ref, kept));
   }
   for (const thing of call.callee.things) {
     if (thing.kind === 'function') parts.push(inlineCall(ev, thing.node, thing.module, call));
@@ -160,6 +157,13 @@ function callResult(ev: Evaluator, call: Call): Value {
   if (parts.length > 0) return join(call.callee.texts.includes(HOLE) ? [...parts, UNKNOWN] : parts);
   const result = unknownFrom(joinOrigins([call.receiver?.origins ?? [], argumentOrigins(ev, call)]));
   return isCheck(call) ? withoutOrigins(result, 'parameter') : result;
+}
+
+function namedResult(ev: Evaluator, call: Call, ref: string, kept: string | null): Value {
+  const origins = apiOf(ref) === null ? argumentOrigins(ev, call) : apiOrigins(call, ref);
+  if (kept !== null) return withOrigins(value({ refs: [kept], texts: keptTexts(call, kept) }), origins);
+  const result = unknownFrom(origins);
+  return call.isNew ? { ...result, refs: [instanceRef(ref)], texts: [] } : result;
 }
 
 function keptTexts(call: Call, kept: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { declare, functionScope, lookUp, newScope, patternTargets, type Scope } from './scope.ts';
-import { child, children, isFunction, type Node, nameOf, walk } from './syntax.ts';
+import { child, children, type FlatTree, isFunction, type Node, nameOf, visitAll } from './syntax.ts';
 
 const SCOPED = new Set([
   'BlockStatement',
@@ -19,13 +19,13 @@ const SCOPED = new Set([
  * The scope of each node that opens one, with every name declared in it. The first of two passes, so that the second
  * finds names that are declared below their use.
  */
-export function declareNames(program: Node): Map<Node, Scope> {
+export function declareNames(tree: FlatTree): Map<Node, Scope> {
   const scopes = new Map<Node, Scope>();
   const stack: Scope[] = [newScope(null, true)];
   const undeclared: { scope: Scope; name: string }[] = [];
   const top = (): Scope => stack[stack.length - 1] as Scope;
-  walk(
-    program,
+  visitAll(
+    tree,
     (node) => {
       if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') declareNode(top(), node);
       if (isScoped(node)) {
@@ -36,13 +36,12 @@ export function declareNames(program: Node): Map<Node, Scope> {
         if (node.type === 'FunctionExpression' || node.type === 'ClassExpression') declareNode(scope, node);
       }
       declareIn(top(), node, undeclared);
-      return undefined;
     },
     (node) => {
       if (isScoped(node)) stack.pop();
     },
   );
-  const root = scopes.get(program);
+  const root = scopes.get(tree.nodes[0] as Node);
   for (const { scope, name } of undeclared) {
     if (root !== undefined && lookUp(scope, name).binding === null) declare(root, name, 0).implicit = true;
   }

@@ -67,6 +67,7 @@ export class Evaluator {
   exhausted = false;
   readonly memo = new Map<object, Value>();
   readonly parameters = new Map<Node, (Value | null)[]>();
+  readonly members = new Map<Node, Map<string, Value | null>>();
   private readonly partial = new Map<Binding, Partial>();
   private steps: number;
   private depth = 0;
@@ -90,11 +91,18 @@ export class Evaluator {
     const memo = frame?.memo ?? this.memo;
     const known = memo.get(node);
     if (known !== undefined) return known;
-    if (this.depth >= DEPTH_MAX || !this.spend(1)) return UNKNOWN;
-    this.depth++;
-    const result = EXPRESSIONS[node.type]?.(this, node, module, frame) ?? UNKNOWN;
-    this.depth--;
+    const result = this.nested(() => EXPRESSIONS[node.type]?.(this, node, module, frame) ?? UNKNOWN);
+    if (result === null) return UNKNOWN;
     memo.set(node, result);
+    return result;
+  }
+
+  /** Goes one level deeper; null when that is too deep, or when the steps are used up. */
+  nested<T>(work: () => T): T | null {
+    if (this.depth >= DEPTH_MAX || !this.spend(1)) return null;
+    this.depth++;
+    const result = work();
+    this.depth--;
     return result;
   }
 

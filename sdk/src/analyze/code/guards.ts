@@ -1,7 +1,7 @@
 import type { Evaluator } from './evaluate.ts';
 import { deepOrigins } from './members.ts';
 import type { Module } from './module.ts';
-import { child, children, literalText, type Node, nameOf, unwrap, walk } from './syntax.ts';
+import { child, children, literalText, type Node, nameOf, unwrap, visitAll, walk } from './syntax.ts';
 
 /** Names of the parameters of each handler that some code checks; `''` stands for all of them at once. */
 export type Guards = ReadonlyMap<Node, ReadonlySet<string>>;
@@ -26,7 +26,7 @@ export function findGuards(ev: Evaluator): Guards {
   const guards = new Map<Node, Set<string>>();
   for (const module of ev.unit.modules) {
     if (ev.unit.handlers.size === 0) break;
-    walk(module.program, (node) => {
+    visitAll(module.tree, (node) => {
       const key = TESTED[node.type];
       const tested = key === undefined ? null : child(node, key);
       if (tested !== null)
@@ -34,7 +34,6 @@ export function findGuards(ev: Evaluator): Guards {
       if (node.type === 'CallExpression' && isCheckingCall(node)) {
         for (const argument of children(node, 'arguments')) mark(ev, guards, module, argument);
       }
-      return undefined;
     });
   }
   return guards;

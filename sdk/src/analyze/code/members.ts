@@ -47,6 +47,10 @@ export function memberByValue(ev: Evaluator, object: Value, key: Value, site: Si
 
 /** `object.key`. */
 export function memberOf(ev: Evaluator, object: Value, key: string, site: Site): Value {
+  return ev.nested(() => findMember(ev, object, key, site)) ?? UNKNOWN;
+}
+
+function findMember(ev: Evaluator, object: Value, key: string, site: Site): Value {
   const parts: Value[] = [];
   for (const ref of object.refs) parts.push(...memberOfRef(object, ref, key, site));
   const own = ownMember(ev, object, key, site);
@@ -61,8 +65,9 @@ export function memberOf(ev: Evaluator, object: Value, key: string, site: Site):
 
 /** A member that the code itself gave the object; null when none is known. */
 export function ownMember(ev: Evaluator, object: Value, key: string, site: Site): Value | null {
-  const found = object.things.map((thing) => memberOfThing(ev, thing, key, site)).filter((item) => item !== null);
-  return found.length === 0 ? null : join(found);
+  const found = object.things.map((thing) => ev.nested(() => memberOfThing(ev, thing, key, site)));
+  const known = found.filter((item) => item !== null);
+  return known.length === 0 ? null : join(known);
 }
 
 function memberOfRef(object: Value, ref: string, key: string, site: Site): Value[] {
@@ -74,7 +79,9 @@ function memberOfRef(object: Value, ref: string, key: string, site: Site): Value
   }
   if (ref === 'URL#') return urlPart(object, key);
   if (ref === 'import.meta' && key !== 'env') return [importMeta(site.module, key)];
-  return [refValue(memberRef(ref, key))];
+  const name = memberRef(ref, key);
+  if (name !== 'process.env') return [refValue(name)];
+  return [value({ refs: [name], origins: [{ kind: 'environment', name: '*', ...site }] })];
 }
 
 function importMeta(module: Module, key: string): Value {
@@ -144,7 +151,7 @@ function originsOfMember(object: Value, key: string): readonly Origin[] {
 function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Value | null {
   switch (thing.kind) {
     case 'object':
-      return propertyOf(ev, thing.node, key, thing.module, site);
+      return remembered(ev, thing.node, key, () => propertyOf(ev, thing.node, key, thing.module, site));
     case 'fields':
       return fieldOf(ev, thing.binding, key, thing.module);
     case 'array':
@@ -154,9 +161,9 @@ function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Va
       return exportValue(ev, thing.module, key);
     case 'class':
       if (key === 'prototype') return value({ things: [{ kind: 'instance', node: thing.node, module: thing.module }] });
-      return classMember(ev, thing.node, key, thing.module, true);
+      return remembered(ev, thing.node, `static ${key}`, () => classMember(ev, thing.node, key, thing.module, true));
     case 'instance':
-      return classMember(ev, thing.node, key, thing.module, false);
+      return remembered(ev, thing.node, key, () => classMember(ev, thing.node, key, thing.module, false));
     case 'enum':
       return enumMember(ev, thing.node, key, thing.module);
     case 'namespace':
@@ -164,6 +171,18 @@ function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Va
     case 'function':
       return null;
   }
+}
+
+/** Works out a member of an object or a class once. Objects that are spread into each other may form rings. */
+function remembered(ev: Evaluator, node: Node, key: string, find: () => Value | null): Value | null {
+  const known = ev.members.get(node) ?? new Map<string, Value | null>();
+  ev.members.set(node, known);
+  const done = known.get(key);
+  if (done !== undefined) return done;
+  known.set(key, null);
+  const found = find();
+  known.set(key, found);
+  return found;
 }
 
 function propertyOf(ev: Evaluator, node: Node, key: string, module: Module, site: Site): Value | null {
@@ -215,8 +234,11 @@ function classMember(ev: Evaluator, node: Node, key: string, module: Module, isS
   if (parent === null) return null;
   const base = ev.evaluate(parent, module);
   const things = base.things.filter((thing) => thing.kind === 'class' && thing.node !== node);
+  const site = { module, offset: node.start };
   const inherited = things.map((thing) =>
-    thing.kind === 'class' ? classMember(ev, thing.node, key, thing.module, isStatic) : null,
+    thing.kind === 'class'
+      ? ownMember(ev, value({ things: [isStatic ? thing : { ...thing, kind: 'instance' }] }), key, site)
+      : null,
   );
   return join(inherited.filter((item) => item !== null));
 }
@@ -268,7 +290,7 @@ export function exportValue(ev: Evaluator, module: Module, name: string): Value 
       const target = ev.unit.resolve(module, entry.from);
       if (target === null) found.push(ev.importValue(entry.from, name, module));
       else if (target !== module && !target.exports.some((other) => other.from !== null && other.name === '*')) {
-        const passed = exportValue(ev, target, name);
+        const passed = ev.nested(() => exportValue(ev, target, name));
         if (passed !== null) found.push(passed);
       }
     }

@@ -1,5 +1,5 @@
 import type { Binding, Scope } from './scope.ts';
-import type { Node } from './syntax.ts';
+import type { FlatTree, Node } from './syntax.ts';
 
 /** What is known of a function without evaluating anything. */
 export interface FunctionFacts {
@@ -26,7 +26,7 @@ export interface ExportEntry {
 /** One source file with its names resolved. Holds its syntax tree: drop it before the next group of files is parsed. */
 export interface Module {
   readonly path: string;
-  readonly program: Node;
+  readonly tree: FlatTree;
   readonly root: Scope;
   readonly resolved: ReadonlyMap<Node, Binding>;
   readonly withObjects: ReadonlyMap<Node, readonly Node[]>;

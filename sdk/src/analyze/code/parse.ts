@@ -1,11 +1,11 @@
 import { parse as parseBabel } from '@babel/parser';
 import { parse as parseMeriyah } from 'meriyah';
 import { AST_BYTES_MAX, TYPESCRIPT_AST_BYTES_MAX } from '../../limits.ts';
-import { forEachChild, isNode, type Node } from './syntax.ts';
+import { type FlatTree, flatten, isNode } from './syntax.ts';
 
-/** `program` is null when there is no tree to analyse; then `reason` says why, in words that fit after "because". */
+/** `tree` is null when there is none to analyse; then `reason` says why, in words that fit after "because". */
 export interface Parsed {
-  program: Node | null;
+  tree: FlatTree | null;
   reason: string | null;
 }
 
@@ -25,22 +25,22 @@ const SPINE_MAX = 1500;
  */
 export function parseSource(source: string, dialect: Dialect): Parsed {
   const limit = dialect === 'javascript' ? AST_BYTES_MAX : TYPESCRIPT_AST_BYTES_MAX;
-  if (source.length > limit) return { program: null, reason: `it is larger than ${limit} bytes` };
+  if (source.length > limit) return { tree: null, reason: `it is larger than ${limit} bytes` };
   const text = blankPrefix(source);
   let reason = 'the parser found no program';
   for (const attempt of dialect === 'javascript' ? JAVASCRIPT : TYPESCRIPT[dialect]) {
     try {
       const program = attempt(text);
       if (!isNode(program)) continue;
-      if (isTooDeep(program, DEPTH_MAX[dialect])) return { program: null, reason: NESTED };
-      return { program, reason: null };
+      const tree = flatten(program, DEPTH_MAX[dialect], SPINE_MAX);
+      return { tree, reason: tree === null ? NESTED : null };
     } catch (error) {
       // The words of a stack overflow differ by runtime. The next parser would need more stack, not less.
-      if (error instanceof RangeError) return { program: null, reason: NESTED };
+      if (error instanceof RangeError) return { tree: null, reason: NESTED };
       reason = `it does not parse (${firstLine(error)})`;
     }
   }
-  return { program: null, reason };
+  return { tree: null, reason };
 }
 
 const NESTED = 'it is nested too deeply';
@@ -88,20 +88,6 @@ function blankPrefix(source: string): string {
   const text = source.startsWith('\ufeff') ? ` ${source.slice(1)}` : source;
   const at = text.startsWith(' #!') && source.startsWith('\ufeff') ? 1 : 0;
   return text.startsWith('#!', at) ? `${text.slice(0, at)}//${text.slice(at + 2)}` : text;
-}
-
-function isTooDeep(program: Node, depthMax: number): boolean {
-  type Step = { node: Node; depth: number; spine: number };
-  const stack: Step[] = [{ node: program, depth: 0, spine: 0 }];
-  for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-    const { node, depth, spine } = step;
-    if (depth > depthMax || spine > SPINE_MAX) return true;
-    forEachChild(node, (next, key) => {
-      const leansLeft = key === 'left' || key === 'object' || key === 'callee' || key === 'expression';
-      stack.push(leansLeft ? { node: next, depth, spine: spine + 1 } : { node: next, depth: depth + 1, spine: 0 });
-    });
-  }
-  return false;
 }
 
 function firstLine(error: unknown): string {

@@ -128,24 +128,99 @@ export function forEachChild(node: Node, visit: (child: Node, key: string) => vo
 
 /** Called before the children of a node; `false` leaves them out. */
 export type Enter = (node: Node, parent: Node | null, key: string) => boolean | undefined;
-export type Leave = (node: Node) => void;
 
-/** Walks a tree depth first, in source order, with a stack of its own: no depth of the tree overflows ours. */
-export function walk(root: Node, enter: Enter, leave?: Leave): void {
-  type Step = { node: Node; parent: Node | null; key: string; leaving: boolean };
-  const stack: Step[] = [{ node: root, parent: null, key: '', leaving: false }];
-  const found: Step[] = [];
+/** Walks a small tree depth first, in source order, with a stack of its own: no depth of the tree overflows ours. */
+export function walk(root: Node, enter: Enter): void {
+  type Step = { node: Node; parent: Node | null; key: string };
+  const stack: Step[] = [{ node: root, parent: null, key: '' }];
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-    const { node, parent, key, leaving } = step;
-    if (leaving) {
-      leave?.(node);
-      continue;
-    }
+    const { node, parent, key } = step;
     if (TYPE_ONLY.has(node.type) || enter(node, parent, key) === false) continue;
-    if (leave !== undefined) stack.push({ node, parent, key, leaving: true });
+    const from = stack.length;
     forEachChild(node, (next, nextKey) => {
-      found.push({ node: next, parent: node, key: nextKey, leaving: false });
+      stack.push({ node: next, parent: node, key: nextKey });
     });
-    for (let next = found.pop(); next !== undefined; next = found.pop()) stack.push(next);
+    reverseFrom(stack, from);
   }
+}
+
+/** A whole syntax tree as a list in source order, so that several passes need to find the children only once. */
+export interface FlatTree {
+  readonly nodes: readonly Node[];
+  /** The index of each node's parent; -1 for the root. */
+  readonly parents: readonly number[];
+  /** The key under which the parent holds the node. */
+  readonly keys: readonly string[];
+  /** The index behind each node's last descendant. */
+  readonly ends: readonly number[];
+}
+
+/**
+ * The list of a tree; null when it is deeper than `depthMax`, or leans to the left (`a.b().c()…`, `a + b + …`) for more
+ * than `spineMax` levels, which do not count as depth.
+ */
+export function flatten(root: Node, depthMax: number, spineMax: number): FlatTree | null {
+  const nodes: Node[] = [];
+  const parents: number[] = [];
+  const keys: string[] = [];
+  const stack: { node: Node; parent: number; key: string; depth: number; spine: number }[] = [];
+  stack.push({ node: root, parent: -1, key: '', depth: 0, spine: 0 });
+  for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+    const { node, depth, spine } = step;
+    if (depth > depthMax || spine > spineMax) return null;
+    if (TYPE_ONLY.has(node.type)) continue;
+    const index = nodes.length;
+    nodes.push(node);
+    parents.push(step.parent);
+    keys.push(step.key);
+    const from = stack.length;
+    forEachChild(node, (next, key) => {
+      const leansLeft = key === 'left' || key === 'object' || key === 'callee' || key === 'expression';
+      const level = leansLeft ? { depth, spine: spine + 1 } : { depth: depth + 1, spine: 0 };
+      stack.push({ node: next, parent: index, key, depth: level.depth, spine: level.spine });
+    });
+    reverseFrom(stack, from);
+  }
+  return { nodes, parents, keys, ends: endsOf(parents) };
+}
+
+function endsOf(parents: readonly number[]): number[] {
+  const sizes = new Array<number>(parents.length).fill(1);
+  for (let index = parents.length - 1; index > 0; index--) {
+    const parent = parents[index] ?? 0;
+    sizes[parent] = (sizes[parent] ?? 0) + (sizes[index] ?? 0);
+  }
+  return sizes.map((size, index) => index + size);
+}
+
+function reverseFrom<T>(stack: T[], from: number): void {
+  for (let low = from, high = stack.length - 1; low < high; low++, high--) {
+    const item = stack[low] as T;
+    stack[low] = stack[high] as T;
+    stack[high] = item;
+  }
+}
+
+/** Visits every node of a flat tree, before its children and, when `leave` is given, after them. */
+export function visitAll(
+  tree: FlatTree,
+  enter: (node: Node, parent: Node | null, key: string) => void,
+  leave?: (node: Node) => void,
+): void {
+  const { nodes, parents, keys, ends } = tree;
+  const open: number[] = [];
+  const close = (before: number): void => {
+    for (let last = open.at(-1); last !== undefined && (ends[last] ?? 0) <= before; last = open.at(-1)) {
+      open.pop();
+      leave?.(nodes[last] as Node);
+    }
+  };
+  for (let index = 0; index < nodes.length; index++) {
+    if (leave !== undefined) {
+      close(index);
+      open.push(index);
+    }
+    enter(nodes[index] as Node, nodes[parents[index] ?? -1] ?? null, keys[index] ?? '');
+  }
+  close(Number.POSITIVE_INFINITY);
 }

@@ -202,6 +202,8 @@ function spelledPath(text: string): string | null {
   const hole = plain.indexOf(HOLE);
   if (hole < 0) return plain === '' ? null : normalisePath(plain);
   const folder = plain.slice(0, plain.lastIndexOf('/', hole) + 1);
+  // A path below a folder that is open already says nothing about where that folder is.
+  if (folder.startsWith('/proc/self/fd/') || folder.startsWith('/dev/fd/')) return null;
   // The root and the parent are no beginning.
   if (folder === '' || folder === '/' || /(^|\/)\.\.\/$/.test(folder) || folder === './') return null;
   return `${normalisePath(folder)}/**`;

@@ -5,7 +5,7 @@ import { Evaluator, type Unit } from './evaluate.ts';
 import { findGuards, type Guards } from './guards.ts';
 import { deepOrigins } from './members.ts';
 import type { Module } from './module.ts';
-import { child, children, literalText, type Node, plainKey, walk } from './syntax.ts';
+import { child, children, literalText, type Node, plainKey, visitAll } from './syntax.ts';
 import { type Target, targetsOf } from './targets.ts';
 import { HOLE, joinOrigins, knownTexts, type Origin, type OriginKind, onlyText, type Value } from './value.ts';
 
@@ -35,7 +35,6 @@ export interface Use {
   readonly payload: readonly Trace[];
   /** Tool parameters that decide the value and that nothing checks. */
   readonly unchecked: readonly string[];
-  /** A part of the value that is unknown lies in a host, a path or a query, not behind it. */
   readonly place: Place;
 }
 
@@ -66,7 +65,7 @@ export function findUses(unit: Unit, sources: ReadonlyMap<string, SourceText>, s
   for (const module of unit.modules) {
     const source = sources.get(module.path);
     if (source !== undefined)
-      walk(module.program, (node, parent, key) => visit(found, module, source, node, parent, key));
+      visitAll(module.tree, (node, parent, key) => visit(found, module, source, node, parent, key));
   }
   return { uses: found.uses, folded: found.folded, complete: !ev.exhausted && found.uses.length < USES_MAX };
 }
@@ -86,7 +85,7 @@ function visit(
   node: Node,
   parent: Node | null,
   key: string,
-): undefined {
+): void {
   if (found.uses.length >= USES_MAX) return;
   switch (node.type) {
     case 'CallExpression':
@@ -141,7 +140,8 @@ function anyMemberApi(ref: string): Api | null {
 function add(found: Collector, source: SourceText, call: Call, api: Api, ref: string): void {
   const { ev } = found;
   for (const target of targetsOf(ev, call, api, ref)) {
-    if (target.kind === 'load' && target.isConstant && !call.argument(0).assembled) continue;
+    const isRemote = target.values.some((name) => REMOTE.test(name));
+    if (target.kind === 'load' && target.isConstant && !isRemote && !call.argument(0).assembled) continue;
     const isHidden =
       (call.callee.assembled && (isPowerful(ref) || ref.endsWith('.*'))) ||
       (target.kind === 'load' &&
@@ -154,6 +154,8 @@ function add(found: Collector, source: SourceText, call: Call, api: Api, ref: st
   }
 }
 
+/** Modules that are programs from somewhere else. */
+const REMOTE = /^(https?|data|blob):/i;
 const POWERFUL_MODULES = new Set([
   'child_process',
   'fs',
@@ -305,7 +307,7 @@ function visitPattern(found: Collector, module: Module, source: SourceText, node
 /** `import 'https://…'` fetches a program and runs it. */
 function visitImport(found: Collector, source: SourceText, node: Node): void {
   const from = literalText(child(node, 'source'));
-  if (from === null || !/^(https?|data):/i.test(from)) return;
+  if (from === null || !REMOTE.test(from)) return;
   push(found, source, node, 'import', { ...NO_TARGET, kind: 'load', values: [from] }, []);
 }
 

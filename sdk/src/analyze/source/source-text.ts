@@ -62,5 +62,4 @@ export function visible(text: string): string {
 
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of these stands for itself
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0e\ufeff\uffff]|[\u{e0000}-\u{e01ef}]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\uffff]|[\ufe00-\ufe0e]|[\u{e0000}-\u{e01ef}]/gu;

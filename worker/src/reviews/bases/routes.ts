@@ -11,7 +11,7 @@ import type { Context } from '../../context.ts';
 import { isUniqueViolation } from '../../db.ts';
 import { body, json, problem, room, signedIn } from '../../http.ts';
 import { signingKey } from '../../signing.ts';
-import { requireReviewReader } from '../under-review.ts';
+import { requireReviewReader } from '../decide.ts';
 import { type BaseUnderReview, decideBase } from './decide-base.ts';
 import * as store from './store.ts';
 

@@ -48,7 +48,6 @@ const read = (ctx: Context, where: SQL | undefined, limit: number) =>
     .limit(limit);
 
 export type BaseRow = Awaited<ReturnType<typeof read>>[number];
-export type PendingBase = BaseRow;
 
 /** One proposal of a living agent. */
 export async function baseById(ctx: Context, id: string): Promise<BaseRow | undefined> {
@@ -59,7 +58,7 @@ export async function baseById(ctx: Context, id: string): Promise<BaseRow | unde
 export async function pendingBases(
   ctx: Context,
   filter: { tenantId?: string | undefined; after: string | null; limit: number },
-): Promise<PendingBase[]> {
+): Promise<BaseRow[]> {
   const where = and(
     isNull(baseDecisions.baseId),
     sql`not ${columns.superseded}`,

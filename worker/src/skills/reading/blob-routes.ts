@@ -63,8 +63,8 @@ export const blobRoutes = room()
         name,
         version,
       });
-      c.header('cache-control', 'private, no-cache');
       const same = notModified(c, `"${row.id}.${row.revision}"`);
+      c.header('cache-control', 'private, no-cache');
       return same === null ? c.json(toResolution(row), 200) : (same as never);
     },
   )
@@ -90,10 +90,11 @@ export const blobRoutes = room()
       const tenantIds = readableTenants(ctx.caller, tenantId) ?? [tenantOf(ctx.caller, 'skill:read', tenantId)];
       const found = await store.packageByDigest(ctx, tenantIds, digest);
       requireReadable(ctx.caller, found);
-      c.header('cache-control', FOREVER);
       const same = notModified(c, `"${digest}"`);
-      if (same !== null) return same;
-      const blob = await streamBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest);
+      const blob = same === null ? await streamBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest) : null;
+      // Set last, so that no error is ever kept.
+      c.header('cache-control', FOREVER);
+      if (same !== null || blob === null) return c.body(null, 304);
       return c.body(blob.body, 200, {
         'content-type': 'application/gzip',
         'content-length': String(found.packageSize),

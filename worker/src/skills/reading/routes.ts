@@ -45,6 +45,9 @@ export const readingRoutes = room()
         limit,
       };
       const page = pageOf(await store.listVersions(ctx, filter), limit, (row) => [row.id]);
+      if (page.rows.some((row) => isStale({ state: row.reportState, createdAtMs: row.createdAtMs }, ctx.nowMs))) {
+        c.executionCtx.waitUntil(requeueStale(ctx));
+      }
       return c.json({ skills: page.rows.map(toSummary), nextCursor: page.nextCursor }, 200);
     },
   )

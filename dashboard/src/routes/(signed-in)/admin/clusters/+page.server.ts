@@ -1,6 +1,6 @@
 import { PAGE_ROWS_MAX } from '@aegis/skill-sdk/limits';
-import { change, read, text } from '$lib/server/answers.ts';
 import { worstFirst } from '$lib/cluster-order.ts';
+import { change, read, text } from '$lib/server/answers.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals, url }) =>

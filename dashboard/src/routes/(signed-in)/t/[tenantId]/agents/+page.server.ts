@@ -8,7 +8,10 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = ({ locals, params: { tenantId }, url }) =>
   read(url, async () => {
     const cursor = url.searchParams.get('cursor');
-    const list = await locals.api.agents.list(tenantId, { limit: PAGE_ROWS_MAX, ...(cursor === null ? {} : { cursor }) });
+    const list = await locals.api.agents.list(tenantId, {
+      limit: PAGE_ROWS_MAX,
+      ...(cursor === null ? {} : { cursor }),
+    });
     return { title: 'Agents', ...list };
   });
 

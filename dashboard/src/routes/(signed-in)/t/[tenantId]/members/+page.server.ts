@@ -10,7 +10,9 @@ export const load: PageServerLoad = ({ locals, params: { tenantId }, parent, url
     const [{ members }, invitations] = await Promise.all([
       locals.api.tenants.members(tenantId, page),
       // Who may not invite may not read who was invited.
-      tenant.can.invite?.allowed ? locals.api.tenants.invitations(tenantId, page).then((list) => list.invitations) : null,
+      tenant.can.invite?.allowed
+        ? locals.api.tenants.invitations(tenantId, page).then((list) => list.invitations)
+        : null,
     ]);
     return { title: 'Members', members, invitations };
   });

@@ -2,8 +2,8 @@ import { AegisError } from '@aegis/skill-sdk/errors';
 import { redirect } from '@sveltejs/kit';
 import { tenantPaths } from '$lib/paths.ts';
 import { change, read, text } from '$lib/server/answers.ts';
-import { markActions } from '$lib/server/marks.ts';
 import { renderMarkdown } from '$lib/server/markdown.ts';
+import { markActions } from '$lib/server/marks.ts';
 import { permissionLines } from '$lib/server/permission-lines.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -30,7 +30,7 @@ async function readGuide(api: App.Locals['api'], id: string): Promise<string | n
 
 export const actions: Actions = {
   ...markActions,
-  remove: async ({ locals, params: { id, tenantId } }) => {
+  delete: async ({ locals, params: { id, tenantId } }) => {
     const answer = await change(async () => {
       await locals.api.skills.remove(id);
       return null;

@@ -1,0 +1,65 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import type { Account } from '../scripts/accounts.ts';
+import { findChromium } from '../scripts/chromium.ts';
+
+export type Theme = 'light' | 'dark';
+
+/** True where no test can use a browser; such tests are skipped by name. */
+export const noBrowser = findChromium() === null;
+
+/** A real Chromium without a window. */
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({ executablePath: findChromium() ?? '', args: ['--no-sandbox'] });
+}
+
+/** A fresh window of somebody who is signed in through the page; a page error or a refused resource fails the test. */
+export async function openAs(browser: Browser, account: Account | null, theme: Theme = 'light'): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: inject('house').url,
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    viewport: { width: 1360, height: 860 },
+  });
+  const page = await context.newPage();
+  watch(context, page);
+  if (account !== null) {
+    await visit(page, '/sign-in');
+    await page.getByLabel('E-mail').fill(account.email);
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname !== '/sign-in');
+  }
+  return page;
+}
+
+/** Goes to a page and waits until it is alive: before hydration a form would be filled in vain. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path, { waitUntil: 'networkidle' });
+}
+
+/** The page keeps WCAG A and AA, as far as a machine can tell. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
+  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+}
+
+const troubles = new WeakMap<BrowserContext, string[]>();
+
+/** Everything that went wrong in the windows of this page's context. */
+export function troublesOf(page: Page): string[] {
+  return troubles.get(page.context()) ?? [];
+}
+
+function watch(context: BrowserContext, page: Page): void {
+  const found: string[] = [];
+  troubles.set(context, found);
+  page.on('pageerror', (error) => found.push(`${page.url()}: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') found.push(`${page.url()}: ${message.text()}`);
+  });
+}

@@ -1,0 +1,174 @@
+import type { ArchiveProblem, PackageFile } from '../archive.ts';
+import { bundleFile, handlerFile, parseHandler } from '../manifest.ts';
+import type { SkillManifest } from '../types.ts';
+import type { CapabilityEvent } from '../wire/reports.ts';
+import { bind } from './code/bindings.ts';
+import { findHandlers, type HandlerName } from './code/handlers.ts';
+import type { Module } from './code/module.ts';
+import { parseSource } from './code/parse.ts';
+import { type FoldedText, findUses, type Use } from './code/uses.ts';
+import { eventsOf } from './events.ts';
+import type { PackageFacts, ShellText, TextFile, Unseen } from './facts.ts';
+import { shellTextsOf, shellTextsOfUses } from './shell-texts.ts';
+import { dependencyLines } from './source/bundles.ts';
+import { otherLanguage } from './source/file-kind.ts';
+import { entryFiles, filesIn, packageScripts } from './source/hooks.ts';
+import { reachable, resolveImport } from './source/imports.ts';
+import { lexicalEvents } from './source/lexical.ts';
+import { type ReadFiles, readFiles } from './source/read-files.ts';
+import type { SourceText } from './source/source-text.ts';
+import { groupFiles, type UnitFile } from './source/units.ts';
+
+/** Steps that any unit may take, and more of them for each character of its source. */
+const STEPS_BASE = 200_000;
+const STEPS_PER_CHARACTER = 12;
+
+/** Finds out everything that the rules judge. Total: whatever the files hold, it returns. */
+export function collectFacts(input: {
+  files: readonly PackageFile[];
+  manifest: SkillManifest | null;
+  problems: readonly ArchiveProblem[];
+}): { facts: PackageFacts; texts: readonly TextFile[] } {
+  const { manifest, problems } = input;
+  const read = readFiles(input.files);
+  const handlers = handlerNames(manifest, read.paths);
+  const code = analyseCode(read, handlers);
+  const shells: ShellText[] = [...read.texts.flatMap(shellTextsOf), ...shellTextsOfUses(code.uses)];
+  const reached = reach(read, handlers, manifest);
+  const sources = new Map(read.texts.map(({ source }) => [source.path, source]));
+  const facts: PackageFacts = {
+    manifest,
+    paths: read.paths,
+    uses: code.uses,
+    folded: code.folded,
+    shells,
+    events: [...eventsOf(code.uses, shells, handlers), ...code.lexical],
+    unseen: [...code.unseen, ...languages(read), ...unread(read)],
+    problems,
+    binaries: read.binaries,
+    reached,
+    isDependency: dependencyTest(sources),
+  };
+  return { facts, texts: read.texts };
+}
+
+/** The handler of each tool, in its source and in its bundle. */
+function handlerNames(manifest: SkillManifest | null, paths: ReadonlySet<string>): HandlerName[] {
+  return (manifest?.tools ?? []).flatMap((tool) => {
+    const { exportName } = parseHandler(tool.handler);
+    const files = [handlerFile(tool.handler, paths), bundleFile(tool.handler)];
+    return files.flatMap((file) => (file === null || !paths.has(file) ? [] : [{ file, exportName, tool: tool.name }]));
+  });
+}
+
+interface CodeFacts {
+  uses: Use[];
+  folded: FoldedText[];
+  lexical: CapabilityEvent[];
+  unseen: Unseen[];
+}
+
+function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFacts {
+  const facts: CodeFacts = { uses: [], folded: [], lexical: [], unseen: [] };
+  const sources = new Map<string, SourceText>();
+  const files: UnitFile[] = [];
+  for (const { source, kind } of read.texts) {
+    if (kind.kind !== 'code') continue;
+    sources.set(source.path, source);
+    files.push({ path: source.path, dialect: kind.dialect, length: source.text.length });
+  }
+  for (const group of groupFiles(files, read.edges)) analyseUnit(group, sources, read.paths, handlers, facts);
+  return facts;
+}
+
+/** Parses, analyses and lets go of one group of files: only one group of syntax trees is alive at any time. */
+function analyseUnit(
+  group: readonly UnitFile[],
+  sources: ReadonlyMap<string, SourceText>,
+  paths: ReadonlySet<string>,
+  handlers: readonly HandlerName[],
+  facts: CodeFacts,
+): void {
+  const modules: Module[] = [];
+  let characters = 0;
+  for (const { path, dialect } of group) {
+    const source = sources.get(path);
+    if (source === undefined) continue;
+    const { tree, reason } = parseSource(source.text, dialect);
+    if (tree === null) {
+      const why = reason?.includes('larger than') ? 'too-large' : 'unparsable';
+      facts.unseen.push({ file: path, reason: reason ?? '', seen: 'lexical', why });
+      facts.lexical.push(...lexicalEvents(source));
+      continue;
+    }
+    characters += source.text.length;
+    modules.push(bind(tree, path));
+  }
+  const byPath = new Map(modules.map((module) => [module.path, module]));
+  const resolve = (from: Module, specifier: string): Module | null => {
+    const target = resolveImport(from.path, specifier, paths);
+    return target === null ? null : (byPath.get(target) ?? null);
+  };
+  const unit = { modules, resolve, handlers: findHandlers(modules, handlers) };
+  const found = findUses(unit, sources, STEPS_BASE + STEPS_PER_CHARACTER * characters);
+  facts.uses.push(...found.uses);
+  facts.folded.push(...found.folded);
+  if (found.complete) return;
+  const reason = 'it takes more steps than an analysis may take';
+  for (const { path } of modules) facts.unseen.push({ file: path, reason, seen: 'lexical', why: 'budget' });
+}
+
+function reach(
+  read: ReadFiles,
+  handlers: readonly HandlerName[],
+  manifest: SkillManifest | null,
+): PackageFacts['reached'] {
+  const tools = handlers.map(({ file }) => file);
+  const hooks: string[] = [];
+  for (const { source } of read.texts) {
+    if (!/(^|\/)package\.json$/.test(source.path)) continue;
+    for (const { command, isHook } of packageScripts(source)) {
+      if (isHook) hooks.push(...filesIn(command, source.path, read.paths));
+    }
+    if (manifest === null) tools.push(...entryFiles(source, read.paths));
+  }
+  return { byTools: reachable(tools, read.edges), byHooks: reachable(hooks, read.edges) };
+}
+
+function languages(read: ReadFiles): Unseen[] {
+  return read.texts.flatMap(({ source }) => {
+    const language = otherLanguage(source.path);
+    if (language === null) return [];
+    const reason = `${language} is scanned lexically: its text was searched, what it does was not worked out`;
+    return [{ file: source.path, reason, seen: 'lexical' as const, why: 'language' as const }];
+  });
+}
+
+function unread(read: ReadFiles): Unseen[] {
+  const binaries = read.binaries
+    .filter(({ file }) => !read.texts.some(({ source }) => source.path === file))
+    .map(({ file, kind }) => ({
+      file,
+      reason: `it is ${kind.words}`,
+      seen: 'nothing' as const,
+      why: 'binary' as const,
+    }));
+  const doubles = read.doubles.map((file) => ({
+    file,
+    reason: 'another file of the archive has the same path',
+    seen: 'nothing' as const,
+    why: 'archive' as const,
+  }));
+  return [...binaries, ...doubles];
+}
+
+function dependencyTest(sources: ReadonlyMap<string, SourceText>): PackageFacts['isDependency'] {
+  const tests = new Map<string, (line: number) => boolean>();
+  return ({ file, line }) => {
+    const source = sources.get(file);
+    if (source === undefined) return false;
+    const test = tests.get(file) ?? dependencyLines(source);
+    tests.set(file, test);
+    return test(line);
+  };
+}

@@ -1,0 +1,43 @@
+import type { Rule } from '../facts.ts';
+import { archiveProblem } from './archive-problem.ts';
+import { binaryFile } from './binary-file.ts';
+import { credentialTheft } from './credential-theft.ts';
+import { declaredEnvironment } from './declared-environment.ts';
+import { declaredFiles } from './declared-files.ts';
+import { declaredNetwork } from './declared-network.ts';
+import { downloadExecute } from './download-execute.ts';
+import { dynamicLoad } from './dynamic-load.ts';
+import { hiddenName } from './hidden-name.ts';
+import { hiddenUnicode } from './hidden-unicode.ts';
+import { inputValidation } from './input-validation.ts';
+import { installHook } from './install-hook.ts';
+import { lexicalOnly } from './lexical-only.ts';
+import { noEval } from './no-eval.ts';
+import { noHardcodedSecrets } from './no-hardcoded-secrets.ts';
+import { noShellExec } from './no-shell-exec.ts';
+import { promptInjection } from './prompt-injection.ts';
+import { reverseShell } from './reverse-shell.ts';
+import { unanalysableSource } from './unanalysable-source.ts';
+
+/** Every rule, by id. Their order means nothing. */
+export const RULES: readonly Rule[] = [
+  archiveProblem,
+  binaryFile,
+  credentialTheft,
+  declaredEnvironment,
+  declaredFiles,
+  declaredNetwork,
+  downloadExecute,
+  dynamicLoad,
+  hiddenName,
+  hiddenUnicode,
+  inputValidation,
+  installHook,
+  lexicalOnly,
+  noEval,
+  noHardcodedSecrets,
+  noShellExec,
+  promptInjection,
+  reverseShell,
+  unanalysableSource,
+];

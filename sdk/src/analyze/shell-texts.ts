@@ -1,0 +1,126 @@
+import type { Use } from './code/uses.ts';
+import type { ShellText, TextFile } from './facts.ts';
+import { packageScripts } from './source/hooks.ts';
+import { parseMarkdown, warnsOf } from './text/markdown.ts';
+
+/** Every shell text of a file: scripts, hooks, and what a Markdown text tells people and agents to run. */
+export function shellTextsOf(file: TextFile): ShellText[] {
+  const { source, kind } = file;
+  const whole = (): ShellText[] => [
+    { text: source.text, origin: 'script', isWarnedOf: false, place: (offset) => source.place(offset) },
+  ];
+  switch (kind.kind) {
+    case 'shell':
+      return whole();
+    case 'markdown':
+      return inMarkdown(file);
+    case 'json':
+      return /(^|\/)package\.json$/.test(source.path) ? inPackageJson(file) : [];
+    case 'python':
+    case 'other-code':
+      return inStrings(file);
+    case 'text':
+      return /(^|\/)(Dockerfile|Makefile|Justfile|Procfile)[^/]*$/i.test(source.path)
+        ? [{ ...(whole()[0] as ShellText), text: source.text.replace(/^(\s*)RUN\b/gm, '$1   ') }]
+        : inMarkdown(file);
+    default:
+      return [];
+  }
+}
+
+const SHELL_LANGUAGES = new Set([
+  '',
+  'sh',
+  'bash',
+  'shell',
+  'zsh',
+  'fish',
+  'console',
+  'terminal',
+  'shell-session',
+  'shellsession',
+  'powershell',
+  'ps1',
+  'pwsh',
+  'ps',
+  'cmd',
+  'bat',
+  'batch',
+  'text',
+  'txt',
+  'plaintext',
+  'command',
+]);
+/** Where a command begins in the middle of a sentence. */
+const IN_PROSE = /\b(?:curl|wget|iwr|irm|iex|powershell|pwsh|base64|bash\s+-[ic]|bash\s+<\(|nc\s+-e)\b/i;
+
+function inMarkdown({ source }: TextFile): ShellText[] {
+  const found: ShellText[] = [];
+  for (const part of parseMarkdown(source.text)) {
+    if (part.kind === 'fence' && !SHELL_LANGUAGES.has(part.language)) continue;
+    const isWarnedOf = warnsOf(part);
+    const add = (text: string, start: number, origin: 'fence' | 'inline'): void => {
+      found.push({ text, origin, isWarnedOf, place: (offset) => source.place(part.offset + start + offset) });
+    };
+    if (part.kind === 'fence') add(part.text, 0, 'fence');
+    else if (part.kind === 'inline') add(part.text, 0, 'inline');
+    else {
+      for (const line of linesOf(part.text)) {
+        const at = line.text.search(IN_PROSE);
+        if (at < 0) continue;
+        const lead = line.text.slice(0, at);
+        const warned = isWarnedOf || warnsOf({ lead, headings: [] });
+        // Behind the first backtick the sentence goes on.
+        const text = line.text.slice(at).split('`', 1)[0] ?? '';
+        const start = part.offset + line.offset + at;
+        found.push({ text, origin: 'inline', isWarnedOf: warned, place: (offset) => source.place(start + offset) });
+      }
+    }
+  }
+  return found;
+}
+
+function linesOf(text: string): { text: string; offset: number }[] {
+  let offset = 0;
+  return text.split('\n').map((line) => {
+    const at = offset;
+    offset += line.length + 1;
+    return { text: line, offset: at };
+  });
+}
+
+function inPackageJson({ source }: TextFile): ShellText[] {
+  return packageScripts(source).map(({ command, offset, isHook }) => ({
+    text: command,
+    origin: isHook ? ('hook' as const) : ('script' as const),
+    isWarnedOf: false,
+    place: () => source.place(offset),
+  }));
+}
+
+const RUNS_TEXT =
+  /\b(?:os\.(?:system|popen)|subprocess\.\w{1,20}|Popen|system|exec|shell_exec|passthru|popen)\s{0,4}\(\s{0,8}\[?\s{0,4}[fru]{0,2}(["'])([^\n]{1,600}?)\1\s{0,4}[,)\]]/g;
+
+/** Commands that programs in other languages write down. */
+function inStrings({ source }: TextFile): ShellText[] {
+  return [...source.text.matchAll(RUNS_TEXT)].map((match) => ({
+    text: match[2] ?? '',
+    origin: 'code' as const,
+    isWarnedOf: false,
+    place: () => source.place(match.index),
+  }));
+}
+
+/** The commands that analysed code runs, with unknown parts as variables. */
+export function shellTextsOfUses(uses: readonly Use[]): ShellText[] {
+  return uses
+    .filter((use) => use.kind === 'exec')
+    .flatMap((use) =>
+      use.values.map((command) => ({
+        text: command.replaceAll('\uffff', '$part'),
+        origin: 'code' as const,
+        isWarnedOf: false,
+        place: () => use.place,
+      })),
+    );
+}

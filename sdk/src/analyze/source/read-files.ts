@@ -1,0 +1,119 @@
+import type { PackageFile } from '../../archive.ts';
+import type { TextFile } from '../facts.ts';
+import { decodeText, extensionOf, type FileKind, fileKind, magicOf } from './file-kind.ts';
+import { resolveImport, specifiersIn } from './imports.ts';
+import { SourceText } from './source-text.ts';
+
+/** The files of a package, told apart and decoded. */
+export interface ReadFiles {
+  readonly texts: readonly TextFile[];
+  readonly binaries: readonly { file: string; kind: Extract<FileKind, { kind: 'binary' }>; isDisguised: boolean }[];
+  readonly paths: ReadonlySet<string>;
+  /** Which files each file loads. */
+  readonly edges: ReadonlyMap<string, readonly string[]>;
+  /** Files of which another one has the path. */
+  readonly doubles: readonly string[];
+}
+
+/** Extensions that promise an image, a text or a font. */
+const HARMLESS = new Set([
+  'png',
+  'jpg',
+  'jpeg',
+  'gif',
+  'webp',
+  'ico',
+  'woff',
+  'woff2',
+  'ttf',
+  'txt',
+  'csv',
+  'pdf',
+  'json',
+  'md',
+  'js',
+  'ts',
+  'mjs',
+  'py',
+  'sh',
+  'yaml',
+  'yml',
+  'xml',
+]);
+
+/** Reads every file. `commands` are shell texts whose words may name files that they run as modules. */
+export function readFiles(files: readonly PackageFile[]): ReadFiles {
+  const byPath = new Map<string, PackageFile>();
+  const doubles: string[] = [];
+  for (const file of files) {
+    if (byPath.has(file.path)) doubles.push(file.path);
+    byPath.set(file.path, file);
+  }
+  const paths = new Set(byPath.keys());
+  const sorted = [...byPath.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
+  const edges = new Map<string, string[]>();
+  const texts = new Map<string, TextFile>();
+  const waiting = new Map<string, PackageFile>();
+  const binaries: ReadFiles['binaries'][number][] = [];
+  for (const file of sorted) {
+    const kind = fileKind(file.path, file.bytes, false);
+    const magic = magicOf(file.bytes, file.path);
+    if (kind.kind === 'binary') {
+      binaries.push({
+        file: file.path,
+        kind: { kind: 'binary', ...(magic ?? kind) },
+        isDisguised: isDisguised(file.path, magic),
+      });
+      continue;
+    }
+    if (magic !== null && magic.danger !== 'none') {
+      binaries.push({
+        file: file.path,
+        kind: { kind: 'binary', ...magic },
+        isDisguised: isDisguised(file.path, magic),
+      });
+    }
+    if (kind.kind === 'text') waiting.set(file.path, file);
+    texts.set(file.path, readText(file, kind, paths, edges));
+  }
+  loadTexts(waiting, texts, paths, edges);
+  return { texts: [...texts.values()], binaries, paths, edges, doubles };
+}
+
+function readText(
+  file: PackageFile,
+  kind: FileKind,
+  paths: ReadonlySet<string>,
+  edges: Map<string, string[]>,
+): TextFile {
+  const source = new SourceText(file.path, decodeText(file.bytes));
+  if (kind.kind === 'code') {
+    const targets = specifiersIn(source.text).map((specifier) => resolveImport(file.path, specifier, paths));
+    edges.set(
+      file.path,
+      targets.filter((target) => target !== null),
+    );
+  }
+  return { source, kind, bytes: file.bytes.length };
+}
+
+/** `require('./data.txt')` runs a text file as JavaScript, whatever its name. */
+function loadTexts(
+  waiting: Map<string, PackageFile>,
+  texts: Map<string, TextFile>,
+  paths: ReadonlySet<string>,
+  edges: Map<string, string[]>,
+): void {
+  const queue = [...edges.values()].flat();
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    const file = waiting.get(path);
+    if (file === undefined || !waiting.delete(path)) continue;
+    const kind = fileKind(path, file.bytes, true);
+    texts.set(path, readText(file, kind, paths, edges));
+    queue.push(...(edges.get(path) ?? []));
+  }
+}
+
+function isDisguised(path: string, magic: { danger: string } | null): boolean {
+  return magic?.danger === 'runs' && HARMLESS.has(extensionOf(path));
+}

@@ -1,0 +1,282 @@
+import type { z } from 'zod';
+import { signApproval } from '../src/approval.ts';
+import { contentDigest, unpack } from '../src/archive.ts';
+import { digestOf } from '../src/digest.ts';
+import { checkPackage } from '../src/manifest.ts';
+import { NO_PERMISSIONS, permissionsDigest } from '../src/permissions.ts';
+import type { Skill, SkillStatus } from '../src/wire/skills.ts';
+import { type Received, sendJson, sendProblem, serve } from './loopback.ts';
+
+export const TENANT = 'ten-01jd0000000000000000000000';
+export const OTHER_TENANT = 'ten-01jd0000000000000000000001';
+const PERSON = { kind: 'user', id: 'usr-01jd0000000000000000000000', name: 'Ada' } as const;
+const REVIEWER = { kind: 'user', id: 'usr-01jd0000000000000000000001', name: 'Rita Reviewer' } as const;
+const AT = '2026-11-21T12:00:00.000Z';
+
+type WireSkill = z.output<typeof Skill>;
+interface Stored {
+  skill: WireSkill;
+  archive: Uint8Array;
+  approval: unknown;
+}
+
+/** What a registry that errs or lies does differently. */
+export interface Lies {
+  /** Other bytes for a package. */
+  archive?: (honest: Uint8Array) => Uint8Array;
+  /** Changes to the answer of `resolve`. */
+  resolution?: Record<string, unknown>;
+  /** Another approval than the one that was signed. */
+  approval?: unknown;
+  /** A package address elsewhere. */
+  packageUrl?: string;
+}
+
+export interface SigningRegistry {
+  url: string;
+  received: Received[];
+  /** Signs with a key that is not published, and publishes it from `rotate` on. */
+  rotate(): Promise<void>;
+  /** Puts a package there as if it had been published and decided. */
+  add(archive: Uint8Array, status: z.output<typeof SkillStatus>, more?: Partial<WireSkill>): Promise<WireSkill>;
+  lies: Lies;
+  /** Called when a version is asked for, with how often it was: makes time pass on the other side. */
+  onGet: (skill: WireSkill, times: number) => void;
+}
+
+/**
+ * The part of the wire that the CLI uses to publish and install, on loopback, with real digests and real signatures: so
+ * that tests can see what the CLI does when a registry lies. The real registry is met in the end-to-end tests.
+ */
+export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegistry> {
+  const versions: Stored[] = [];
+  let key = await newKey('first');
+  const published = [key.jwk];
+  const gets = new Map<string, number>();
+  const registry: Omit<SigningRegistry, 'url' | 'received'> = {
+    lies: {},
+    onGet: () => {},
+    rotate: async () => {
+      key = await newKey('second');
+      published.splice(0, 1, key.jwk);
+    },
+    add: async (archive, status, more = {}) => {
+      const skill = { ...(await describeSkill(archive, versions.length)), status, ...more };
+      const predicate = {
+        contentDigest: skill.contentDigest,
+        permissions: skill.permissions,
+        permissionsDigest: await permissionsDigest(skill.permissions),
+        reports: [],
+        revision: 1,
+        reviewer: { id: REVIEWER.id, name: REVIEWER.name },
+        decidedAt: AT,
+      };
+      const approval = await signApproval({ ...skill, tenantId: TENANT }, predicate, key);
+      versions.push({ skill, archive, approval });
+      return skill;
+    },
+  };
+  const server = await serve(async (request, response) => {
+    const url = new URL(request.url, 'http://loopback.test');
+    const path = url.pathname;
+    if (path === '/.well-known/aegis/keys.json') return sendJson(response, { keys: published });
+    if (request.headers.authorization !== `Bearer ${token}`)
+      return sendProblem(response, 401, 'UNAUTHENTICATED', { requestId: 'req-1' });
+    if (path === '/api/me') return sendJson(response, ME);
+    if (path === '/api/skills/private/upload') {
+      const archive = await fileOf(request);
+      const skill = await registry.add(archive, 'pending_review');
+      return sendJson(response, { id: skill.id, name: skill.name, version: skill.version, status: skill.status }, 201, {
+        'aegis-attempt': 'att-01jd0000000000000000000000',
+      });
+    }
+    if (path === '/api/skills/private') {
+      const skills = versions.map(({ skill }) => skill).filter(({ name }) => name === url.searchParams.get('name'));
+      return sendJson(response, { skills, nextCursor: null });
+    }
+    if (path === '/api/skills/private/resolve') {
+      const found = versions.findLast(
+        ({ skill }) =>
+          skill.name === url.searchParams.get('name') &&
+          [null, skill.version].includes(url.searchParams.get('version')),
+      );
+      if (found === undefined) return sendProblem(response, 404, 'NOT_FOUND', { detail: 'There is no such skill.' });
+      if (
+        found.skill.status !== 'approved' &&
+        found.skill.status !== 'deprecated' &&
+        registry.lies.resolution === undefined
+      ) {
+        return sendProblem(response, 409, 'NOT_INSTALLABLE', {
+          detail: `${found.skill.name}@${found.skill.version} is ${found.skill.status}.`,
+        });
+      }
+      return sendJson(response, resolutionOf(found, registry.lies));
+    }
+    const blob = versions.find(
+      ({ skill }) => decodeURIComponent(path) === `/api/skills/private/blobs/${skill.archiveDigest}`,
+    );
+    if (blob !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/gzip' });
+      return void response.end(registry.lies.archive?.(blob.archive) ?? blob.archive);
+    }
+    const version = versions.find(({ skill }) => path.startsWith(`/api/skills/private/${skill.id}`));
+    if (version === undefined) return sendProblem(response, 404, 'NOT_FOUND');
+    if (path.endsWith('/approval')) return sendJson(response, registry.lies.approval ?? version.approval);
+    if (path.endsWith('/report')) return sendJson(response, REPORT);
+    const times = (gets.get(version.skill.id) ?? 0) + 1;
+    gets.set(version.skill.id, times);
+    registry.onGet(version.skill, times);
+    return sendJson(response, { skill: version.skill, installationCount: 0 });
+  });
+  return Object.assign(registry, server);
+}
+
+function resolutionOf({ skill, approval }: Stored, lies: Lies) {
+  return {
+    id: skill.id,
+    tenantId: TENANT,
+    name: skill.name,
+    version: skill.version,
+    status: skill.status,
+    archiveDigest: skill.archiveDigest,
+    contentDigest: skill.contentDigest,
+    packageSize: skill.packageSize,
+    packageUrl: lies.packageUrl ?? skill.packageUrl,
+    approval: lies.approval ?? approval,
+    warning: skill.status === 'deprecated' ? 'has a flaw' : null,
+    replacement: skill.status === 'deprecated' ? 'greeter@2.0.0' : null,
+    ...lies.resolution,
+  };
+}
+
+async function describeSkill(archive: Uint8Array, index: number): Promise<WireSkill> {
+  const files = unpack(archive);
+  const { manifest } = checkPackage(files);
+  const archiveDigest = await digestOf(archive);
+  return {
+    id: `skv-01jd000000000000000000000${index}`,
+    tenantId: TENANT,
+    tenantName: 'Acme',
+    name: manifest?.name ?? '',
+    version: manifest?.version ?? '',
+    description: manifest?.description ?? '',
+    author: null,
+    status: 'pending_review',
+    reach: 'nothing',
+    securityLevel: 'low',
+    agents: 0,
+    versions: 1,
+    packageSize: archive.length,
+    archiveDigest,
+    contentDigest: await contentDigest(files),
+    report: null,
+    publishedBy: PERSON,
+    createdAt: AT,
+    latest: true,
+    manifest: {},
+    manifestValid: true,
+    validationErrors: null,
+    permissions: manifest?.permissions ?? NO_PERMISSIONS,
+    packageUrl: `/api/skills/private/blobs/${archiveDigest}`,
+    packageChecksum: archiveDigest,
+    unpackedSize: 1,
+    files: files.length,
+    reviewedBy: null,
+    reviewedAt: null,
+    reviewNotes: null,
+    decisions: [],
+    queuePosition: 3,
+    updatedAt: AT,
+    can: {},
+  };
+}
+
+/** A decision as a version carries it. */
+export function decision(
+  kind: WireSkill['decisions'][number]['kind'],
+  more: Partial<WireSkill['decisions'][number]> = {},
+): WireSkill['decisions'][number] {
+  return {
+    id: 'dec-01jd0000000000000000000000',
+    revision: 1,
+    kind,
+    notes: '',
+    reasonCodes: [],
+    acknowledged: [],
+    replacement: null,
+    decidedBy: REVIEWER,
+    decidedAt: AT,
+    ...more,
+  };
+}
+
+/** A finished report as a version carries it. */
+export function finished(verdict: 'allow' | 'review' | 'block', score: number): NonNullable<WireSkill['report']> {
+  return {
+    id: 'rep-1',
+    kind: 'static',
+    state: 'done',
+    rulesVersion: '1',
+    score,
+    decision: verdict,
+    counts: null,
+    digest: null,
+  };
+}
+
+const ME = {
+  ...PERSON,
+  email: 'ada@acme.example',
+  platformRole: null,
+  tenants: [{ id: TENANT, slug: 'acme', name: 'Acme', role: 'owner' }],
+  scopes: null,
+  can: { [TENANT]: ['skill:read', 'skill:publish'] },
+};
+
+const REPORT = {
+  v: 1,
+  kind: 'static',
+  rulesVersion: '1',
+  contentDigest: null,
+  decision: 'review',
+  score: 80,
+  deductions: [],
+  findings: [
+    {
+      id: 'f1',
+      ruleId: 'no-eval',
+      kind: 'eval',
+      severity: 'high',
+      check: 'no_eval',
+      level: 'error',
+      file: 'handlers/greet.js',
+      line: 3,
+      column: 5,
+      message: 'eval runs text as code',
+      fix: 'Parse the text instead.',
+      excerpt: 'eval(text)',
+    },
+  ],
+  findingsOmitted: 0,
+  events: [],
+  verification: null,
+  files: 1,
+  bytes: 1,
+  notInspected: [],
+};
+
+async function fileOf({ headers, body }: Received): Promise<Uint8Array> {
+  const form = await new Response(new Uint8Array(body), {
+    headers: { 'content-type': headers['content-type'] ?? '' },
+  }).formData();
+  const file = form.get('file');
+  return file instanceof File ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array();
+}
+
+async function newKey(kid: string) {
+  const pair = await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify']);
+  if (!('privateKey' in pair)) throw new Error('wanted a pair of keys');
+  const { x = '' } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x, kid, use: 'sig', alg: 'Ed25519', purpose: 'approval' } as const;
+  return { kid, privateKey: pair.privateKey, jwk };
+}
