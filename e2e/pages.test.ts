@@ -40,9 +40,9 @@ describe.skipIf(noBrowser)('every page', () => {
       await everyPage(theme, async (page, { name, path }) => {
         await keepPicture(page, `${name}-${theme}`);
         await expectAccessible(page);
-        expect(await page.getByRole('heading', { level: 1 }).count(), `first-level headings of ${path}`).toBe(1);
-        expect(await page.title(), path).toMatch(/Aegis$/);
-        expect(await page.locator('main').getByText('Nothing here').count(), path).toBe(0);
+        expect.soft(await page.getByRole('heading', { level: 1 }).count(), `first-level headings of ${path}`).toBe(1);
+        expect.soft(await page.title(), path).toMatch(/Aegis$/);
+        expect.soft(await page.locator('main').getByText('Nothing here').count(), path).toBe(0);
       });
     },
   );
@@ -54,7 +54,7 @@ describe.skipIf(noBrowser)('every page', () => {
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
-      expect(overflow, `pixels beyond the edge of ${path}`).toBeLessThanOrEqual(0);
+      expect.soft(overflow, `pixels beyond the edge of ${path}`).toBeLessThanOrEqual(0);
     });
   });
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isInstalled } from '../scripts/installed.mjs';
 import { findFreePort } from '../scripts/port.ts';
+import { processesOf } from '../scripts/process-group.ts';
 import { ROOT } from '../scripts/root.ts';
 import { until } from '../scripts/until.ts';
 
@@ -50,22 +51,6 @@ async function untilReady(started: Started): Promise<void> {
     if (started.npm.exitCode !== null) throw new Error(`npm start ended:\n${started.output()}`);
     return started.output().includes('Stop with Ctrl-C') ? true : null;
   });
-}
-
-/** Every process of the group, also those whose parent is gone. */
-function processesOf(group: number): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(pgrp) === group && state !== 'Z';
-      } catch {
-        // It ended while we looked.
-        return false;
-      }
-    });
 }
 
 async function untilGone(group: number): Promise<void> {

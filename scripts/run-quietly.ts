@@ -24,7 +24,7 @@ export function capture(
   options: RunOptions,
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { ...options, env: plain(options.env), stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -34,4 +34,9 @@ export function capture(
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });
+}
+
+/** Without colours: the output is kept, and perhaps shown where nothing understands them. */
+function plain({ FORCE_COLOR: _, ...environment }: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...environment, NO_COLOR: '1' };
 }

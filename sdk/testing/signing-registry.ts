@@ -143,7 +143,8 @@ function resolutionOf({ skill, approval }: Stored, lies: Lies) {
     packageSize: skill.packageSize,
     packageUrl: lies.packageUrl ?? skill.packageUrl,
     approval: lies.approval ?? approval,
-    warning: skill.status === 'deprecated' ? 'has a flaw' : null,
+    warning:
+      skill.status === 'deprecated' ? 'greeter 1.0.0 is deprecated. It has a flaw. Use greeter@2.0.0 instead.' : null,
     replacement: skill.status === 'deprecated' ? 'greeter@2.0.0' : null,
     ...lies.resolution,
   };

@@ -5,7 +5,10 @@ import { isTooOld } from './app.ts';
 
 const document = async () => {
   const answer = await exports.default.fetch('http://localhost:8788/api/openapi.json');
-  return await answer.json<{ openapi: string; paths: Record<string, Record<string, { responses: Record<string, unknown> }>> }>();
+  return await answer.json<{
+    openapi: string;
+    paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+  }>();
 };
 
 describe('the OpenAPI document', () => {
@@ -21,7 +24,9 @@ describe('the OpenAPI document', () => {
   test('says of every route how it fails', async () => {
     const { paths } = await document();
     const silent = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).flatMap(([method, { responses }]) => ('default' in responses ? [] : [`${method} ${path}`])),
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        'default' in responses ? [] : [`${method} ${path}`],
+      ),
     );
     expect(silent).toEqual([]);
   });

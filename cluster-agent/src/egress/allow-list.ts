@@ -50,7 +50,7 @@ export function formatMap(lines: readonly MapLine[]): string {
 }
 
 function wildcardKey(prefix: (string | number)[], host: string): string {
-  const labels = host.startsWith('**.') ? `(?:${LABEL_PATTERN}\\.)+` : `${LABEL_PATTERN}\\.`;
+  const labels = host.startsWith('**.') ? `(${LABEL_PATTERN}\\.)+` : `${LABEL_PATTERN}\\.`;
   const rest = host.slice(host.indexOf('.') + 1);
   return `^${prefix.join('\\|')}\\|${labels}${rest.replaceAll('.', '\\.')}$`;
 }

@@ -12,7 +12,7 @@ const generate = (...hosts: string[]) =>
 const blockOf = (...hosts: string[]) => generate(...hosts).data[`${tenantId}.server`] ?? '';
 /** The names that the block answers with the gateway. */
 const matchers = (block: string) =>
-  [...(block.split('template IN AAAA')[0]?.matchAll(/match (\S+)/g) ?? [])].map(([, text = '']) => new RegExp(text));
+  [...(block.split('template IN ANY')[0]?.matchAll(/match (\S+)/g) ?? [])].map(([, text = '']) => new RegExp(text));
 
 describe('the DNS policy of a tenant (A131)', () => {
   it('is one entry of the ConfigMap, for pods of this tenant alone', () => {
@@ -42,6 +42,8 @@ describe('the DNS policy of a tenant (A131)', () => {
 
   it('answers every other name, and everything for an empty allow-list, with NXDOMAIN', () => {
     expect(matchers(blockOf())).toEqual([]);
+    expect(blockOf('api.example.com')).toMatch(/template IN ANY \{\n {4}match \S+\n {4}rcode NOERROR\n/);
+    expect(blockOf('api.example.com')).toMatch(/template IN ANY \{\n {4}rcode NXDOMAIN\n/);
     expect(blockOf()).toMatch(/template IN ANY \{\n {4}rcode NXDOMAIN\n/);
     expect(blockOf()).not.toContain('10.77.0.1');
   });

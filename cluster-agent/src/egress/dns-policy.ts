@@ -14,7 +14,7 @@ const ANSWER_TTL_SECONDS = 5;
 
 /**
  * A131: the ConfigMap entry of aegis-dns for one tenant, optional (`AEGIS_DNS=strict`). For pods of this tenant it
- * answers declared names with the gateway and every other name with NXDOMAIN, and asks no resolver, so that a query
+ * answers declared names with the gateway (and no other data) and every other name with NXDOMAIN, and asks no resolver, so that a query
  * carries nothing out. Without it the one static block of aegis-dns answers every name with the gateway, which
  * denies by name. Needs the `kubernetes` plugin (`pods verified`) for the label of the client.
  */
@@ -41,12 +41,13 @@ export function generateDnsPolicy(
     `    expr metadata('kubernetes/client-label/${options.tenantLabel}') == '${tenantId}'`,
     '  }',
     '  log',
+    // A declared name exists: NXDOMAIN for one of its other types would be remembered for its address too.
     ...(matches.length === 0
       ? []
-      : template('A', matches, `answer "{{ .Name }} ${ANSWER_TTL_SECONDS} IN A ${options.gatewayAddress}"`)),
-    ...['AAAA', 'HTTPS', 'SVCB'].flatMap((type) =>
-      matches.length === 0 ? [] : template(type, matches, 'rcode NOERROR', NO_DATA),
-    ),
+      : [
+          ...template('A', matches, `answer "{{ .Name }} ${ANSWER_TTL_SECONDS} IN A ${options.gatewayAddress}"`),
+          ...template('ANY', matches, 'rcode NOERROR', NO_DATA),
+        ]),
     ...template('ANY', [], 'rcode NXDOMAIN', NO_DATA),
     '}',
     '',

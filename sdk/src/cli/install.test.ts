@@ -82,7 +82,11 @@ describe('aegis install', () => {
     const { registry, io } = await world();
     await registry.add(greeterArchive(), 'deprecated');
     expect(await io.aegis('install', 'greeter')).toBe(0);
-    expect(io.err()).toContain('greeter@1.0.0 is deprecated: has a flaw Use greeter@2.0.0 instead.');
+    expect(io.err()).toBe('! greeter 1.0.0 is deprecated. It has a flaw. Use greeter@2.0.0 instead.\n');
+    registry.lies.resolution = { warning: null };
+    io.clear();
+    expect(await io.aegis('install', 'greeter')).toBe(0);
+    expect(io.err()).toBe('! greeter 1.0.0 is deprecated. Use greeter@2.0.0 instead.\n');
   });
 
   it.each(['pending_review', 'rejected', 'yanked', 'revoked'] as const)(

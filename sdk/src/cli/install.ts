@@ -184,10 +184,9 @@ function tell(
 ): void {
   const { warning, replacement } = resolution;
   if (resolution.status === 'deprecated') {
-    const instead = replacement === null ? '' : ` Use ${plain(replacement)} instead.`;
-    warn(
-      `${paint('yellow', '!')} ${locked.name}@${locked.version} is deprecated: ${plain(warning ?? 'no reason given')}${instead}`,
-    );
+    const words = warning ?? `${locked.name} ${locked.version} is deprecated.`;
+    const isNamed = replacement === null || words.includes(replacement);
+    warn(`${paint('yellow', '!')} ${plain(words)}${isNamed ? '' : ` Use ${plain(replacement)} instead.`}`);
   }
   result({ ...locked, path: target, status: resolution.status, warning, replacement });
   print(

@@ -1,3 +1,5 @@
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GREETER, greeter, testIo, writeFiles } from '../../testing/test-io.ts';
 import { pack } from '../archive.ts';
@@ -86,6 +88,18 @@ describe('aegis scan --json', () => {
         }),
       ]),
     );
+  });
+
+  it('does not allow what it could not read', async () => {
+    const io = await testIo();
+    await writeFiles(io.cwd, { 'folder/a.js': 'export const a = 1;\n', 'folder/huge.bin': '' });
+    await truncate(join(io.cwd, 'folder/huge.bin'), 257 * 1024 * 1024);
+    expect(await io.aegis('scan', '--json', 'folder')).toBe(1);
+    expect(io.json()[0]).toMatchObject({
+      decision: 'review',
+      findings: [{ kind: 'unanalysed', severity: 'high', file: 'huge.bin' }],
+      notInspected: [{ file: 'huge.bin' }],
+    });
   });
 
   it('is the same but for its time when it is run again', async () => {

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { decisionOf, scoreOf } from '../analyze/score.ts';
 import { contentDigest } from '../archive.ts';
 import { AegisError, type FieldError } from '../errors.ts';
 import { checkManifest } from '../manifest.ts';
@@ -96,26 +97,46 @@ async function analyzeTarget(target: ScanTarget): Promise<StaticReport> {
   const { manifest, errors } = text === null ? { manifest: null, errors: [] } : checkManifest(text);
   const sound = problems.length === 0 && files.length > 0;
   const report = await analyze({ files, manifest, problems, contentDigest: sound ? await contentDigest(files) : null });
-  return errors.length === 0 ? report : withManifestErrors(report, errors);
+  return withFindings(report, [...manifestFindings(errors), ...unreadFindings(target)]);
 }
 
 /** The registry refuses such a package; here it must not pass as one that declares nothing. */
-function withManifestErrors(report: StaticReport, errors: readonly FieldError[]): StaticReport {
-  const findings = errors.slice(0, MANIFEST_ERRORS_MAX).map(
-    ({ pointer, detail, line = 1, column = 1, fix = '' }): Finding => ({
-      id: `manifest-invalid:${pointer}`,
-      ruleId: 'manifest-invalid',
-      kind: 'manifest',
-      severity: 'high',
-      file: 'manifest.yaml',
-      line,
-      column,
-      message: detail,
-      fix,
-    }),
-  );
-  const decision = report.decision === 'block' ? 'block' : 'review';
-  return { ...report, decision, findings: [...findings, ...report.findings] };
+function manifestFindings(errors: readonly FieldError[]): Finding[] {
+  return errors.slice(0, MANIFEST_ERRORS_MAX).map(({ pointer, detail, line = 1, column = 1, fix = '' }) => ({
+    id: `manifest-invalid:${pointer}`,
+    ruleId: 'manifest-invalid',
+    kind: 'manifest',
+    severity: 'high',
+    file: 'manifest.yaml',
+    line,
+    column,
+    message: detail,
+    fix,
+  }));
+}
+
+/** What belongs to the folder and was not read could hold anything. */
+function unreadFindings({ notInspected }: ScanTarget): Finding[] {
+  const unread = notInspected.filter(({ reason }) => !reason.startsWith(NOT_PART));
+  return unread.map(({ file, reason }) => ({
+    id: `unread:${file}`,
+    ruleId: 'unread',
+    kind: 'unanalysed',
+    severity: 'high',
+    file,
+    line: 1,
+    column: 1,
+    message: `Not read: ${reason}`,
+    fix: 'Make it readable and small enough, or take it out.',
+  }));
+}
+
+function withFindings(report: StaticReport, more: readonly Finding[]): StaticReport {
+  if (more.length === 0) return report;
+  const findings = [...more, ...report.findings];
+  const score = Math.min(report.score, scoreOf(findings).score);
+  const decision = report.decision === 'block' ? 'block' : decisionOf(findings, score);
+  return { ...report, findings, score, decision };
 }
 
 function show(

@@ -8,7 +8,7 @@ describe('the files of a skill', () => {
   it('come sorted, with names composed, through a link to the folder too', async () => {
     const folder = await temporaryFolder();
     await writeFiles(folder, { 'b/x.txt': '2', 'a.txt': '1', 'cafe\u0301.txt': '3' });
-    const link = `${folder}-link`;
+    const link = join(await temporaryFolder(), 'link');
     await symlink(folder, link);
     const { files, leftOut } = await readSkillFolder(link, '/');
     expect(files.map(({ path }) => path)).toEqual(['a.txt', 'b/x.txt', 'caf\u00e9.txt']);

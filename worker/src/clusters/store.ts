@@ -131,6 +131,19 @@ export async function openJoinToken(ctx: Context, hash: string) {
     .get();
 }
 
+/** The cluster that joined with this token and this very key: its answer was lost, and it asks again. */
+export async function joinedBefore(ctx: Context, hash: string, keyId: string) {
+  return await ctx.db
+    .select({ clusterId: clusters.id, clusterName: clusters.name })
+    .from(joinTokens)
+    .innerJoin(
+      clusters,
+      and(eq(clusters.id, joinTokens.clusterId), isNull(clusters.revokedAtMs), eq(clusters.keyId, keyId)),
+    )
+    .where(and(eq(joinTokens.tokenHash, hash), isNotNull(joinTokens.usedAtMs), gt(joinTokens.expiresAtMs, ctx.nowMs)))
+    .get();
+}
+
 export async function enrol(
   ctx: Context,
   token: { id: string; clusterId: string },

@@ -243,6 +243,8 @@ export interface TestCluster {
   /** Requests with a fresh credential that the cluster signed itself. */
   as(): Promise<Person>;
   bootId: string;
+  /** Requests without a credential. */
+  registry: Person;
 }
 
 /** A cluster that joined with a key of its own. */
@@ -273,6 +275,7 @@ export async function enrolCluster(admin: Person, name: string): Promise<TestClu
   return {
     id: cluster.id,
     bootId,
+    registry: person('nobody', '', {}),
     as: async () => person(cluster.id, '', { authorization: `Bearer ${await sign()}` }),
   };
 }

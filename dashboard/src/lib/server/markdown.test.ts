@@ -20,6 +20,11 @@ test('a link shows where it would have led', () => {
   );
 });
 
+test('code is shown as it is, whatever its language is called', () => {
+  const html = renderMarkdown('```"><script>\n<b>\n```\n');
+  expect(html).toBe('<pre tabindex="0"><code>&lt;b&gt;\n</code></pre>\n');
+});
+
 test('front matter is not shown as text', () => {
   expect(renderMarkdown('---\nname: x\n---\n# Title\n')).toBe('<h1>Title</h1>\n');
 });

@@ -15,6 +15,13 @@ inert.renderer.rules.image = (tokens, index) => {
   const source = inert.utils.escapeHtml(String(token?.attrGet('src') ?? ''));
   return `<span class="inert-link">image: ${inert.utils.escapeHtml(token?.content ?? '')}</span> <span class="target">(${source})</span>`;
 };
+// A block of code scrolls inside itself, so it must be reachable by keyboard.
+inert.renderer.rules.fence = (tokens, index) => codeBlock(tokens[index]?.content ?? '');
+inert.renderer.rules.code_block = inert.renderer.rules.fence;
+
+function codeBlock(content: string): string {
+  return `<pre tabindex="0"><code>${inert.utils.escapeHtml(content)}</code></pre>\n`;
+}
 
 /** Markdown as inert HTML: no tags of the author, no links that lead anywhere, no images. Front matter is left out. */
 export function renderMarkdown(text: string): string {

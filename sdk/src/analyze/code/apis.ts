@@ -34,6 +34,8 @@ export type Form =
   | 'program'
   /** Program text. */
   | 'code'
+  /** A global under an unknown name is called: where the name comes from is what counts. */
+  | 'unknown-member'
   /** Program text only when it is a text; a function is harmless. */
   | 'code-or-function'
   /** Program text in the last argument, parameter names before it. */

@@ -64,6 +64,11 @@ const BUILTINS = new Map<string, Builtin>([
   ['Array.of', (_, call) => value({ things: [{ kind: 'array', items: range(call) }] })],
   ['structuredClone', first],
   ['Proxy', first],
+  // What a module computes is not its bytes any more.
+  ['WebAssembly.compile', () => UNKNOWN],
+  ['WebAssembly.instantiate', () => UNKNOWN],
+  ['WebAssembly.Module', () => UNKNOWN],
+  ['WebAssembly.Instance', () => UNKNOWN],
   ['Promise', (ev, call) => promised(ev, call)],
   ['Reflect.get', (ev, call) => reflectGet(ev, call)],
   ['Uint8Array', first],

@@ -45,6 +45,8 @@ export interface Frame {
   readonly memo: Map<object, Value>;
   readonly partial: Map<Binding, Partial>;
   readonly depth: number;
+  /** Steps that are left for the outermost of the calls within calls that this one belongs to. */
+  readonly budget: { left: number };
 }
 
 interface Partial {
@@ -67,6 +69,8 @@ export class Evaluator {
   exhausted = false;
   readonly memo = new Map<object, Value>();
   readonly parameters = new Map<Node, (Value | null)[]>();
+  /** Where the contents of objects and lists come from. */
+  readonly contents = new Map<object, readonly Origin[]>();
   readonly members = new Map<Node, Map<string, Value | null>>();
   private readonly partial = new Map<Binding, Partial>();
   private steps: number;
@@ -91,6 +95,7 @@ export class Evaluator {
     const memo = frame?.memo ?? this.memo;
     const known = memo.get(node);
     if (known !== undefined) return known;
+    if (frame !== null && frame.budget.left-- <= 0) return UNKNOWN;
     const result = this.nested(() => EXPRESSIONS[node.type]?.(this, node, module, frame) ?? UNKNOWN);
     if (result === null) return UNKNOWN;
     memo.set(node, result);
@@ -286,10 +291,8 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
 function literalValue(node: Node): Value {
   if (typeof node.value === 'string') return textValue(node.value);
   if (typeof node.value === 'number') return numberValue(node.value);
-  if (typeof node.value === 'boolean' || node.value === null) {
-    return node.regex === undefined ? textValue(String(node.value)) : UNKNOWN;
-  }
-  return UNKNOWN;
+  if (typeof node.value === 'boolean') return textValue(String(node.value));
+  return node.value === null && node.raw === 'null' ? NOTHING : UNKNOWN;
 }
 
 /** The text of a template, with a hole for each part that is not known. */
@@ -325,7 +328,7 @@ function globalValue(name: string, module: Module, frame: Frame | null): Value {
   switch (name) {
     case 'undefined':
     case 'NaN':
-      return textValue(name);
+      return NOTHING;
     case '__dirname':
       return textValue(folder === '' ? PACKAGE : `${PACKAGE}/${folder}`);
     case '__filename':
@@ -393,7 +396,7 @@ function unaryValue(node: Node, argument: Value): Value {
   const text = knownTexts(argument)[0];
   if (node.operator === '-' && argument.numeric && argument.texts.length === 1) return numberValue(-Number(text));
   if (node.operator === '+' && argument.texts.length === 1 && text !== undefined) return numberValue(Number(text));
-  if (node.operator === 'void') return textValue('undefined');
+  if (node.operator === 'void') return NOTHING;
   return UNKNOWN;
 }
 

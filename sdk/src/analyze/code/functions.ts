@@ -11,6 +11,8 @@ import { join, joinOrigins, NOTHING, type Origin, refValue, UNKNOWN, unknownFrom
 const CALLERS_MAX = 12;
 /** Calls within calls that are evaluated for their own arguments. */
 const INLINE_DEPTH_MAX = 3;
+/** Steps that one such call may take with everything that it calls. */
+const INLINE_STEPS_MAX = 1500;
 
 /** What a parameter may be, from every call of its function that can be seen; unknown where others may call it. */
 export function parameterValue(ev: Evaluator, fn: Node, index: number, module: Module): Value {
@@ -154,9 +156,13 @@ export function inlineCall(ev: Evaluator, fn: Node, home: Module, call: Call): V
     memo: new Map(),
     partial: new Map(),
     depth: depth + 1,
+    budget: call.frame?.budget ?? { left: INLINE_STEPS_MAX },
   };
   if (facts.returns.length === 0) return NOTHING;
-  return join(facts.returns.map((node) => ev.evaluate(node, home, frame)));
+  const result = join(facts.returns.map((node) => ev.evaluate(node, home, frame)));
+  // Not everything was looked at: whatever went in may come out.
+  if (frame.budget.left > 0) return result;
+  return join([result, unknownFrom(joinOrigins(args.map((argument) => deepOrigins(ev, argument))))]);
 }
 
 function selfOf(call: Call): Value | null {

@@ -29,8 +29,6 @@ export interface Site {
 
 /** Larger objects are looked into only by name. */
 const PROPERTIES_MAX = 32;
-/** How deep objects are searched for data that goes out. */
-const ORIGIN_DEPTH_MAX = 5;
 
 /** `object[key]` where the key was worked out. */
 export function memberByValue(ev: Evaluator, object: Value, key: Value, site: Site): Value {
@@ -324,22 +322,35 @@ export function elementOf(list: Value): Value {
 }
 
 /** Where anything inside a value comes from: what is handed over when the value is. */
-export function deepOrigins(ev: Evaluator, base: Value, depth = 0): readonly Origin[] {
+export function deepOrigins(ev: Evaluator, base: Value): readonly Origin[] {
+  if (base.things.length === 0) return base.origins;
   const lists: (readonly Origin[])[] = [base.origins];
-  if (depth >= ORIGIN_DEPTH_MAX || !ev.spend(1)) return base.origins;
   for (const thing of base.things) {
-    if (thing.kind === 'array') for (const item of thing.items) lists.push(deepOrigins(ev, item, depth + 1));
-    if (thing.kind === 'fields') {
-      for (const { value: node } of thing.binding.fields)
-        lists.push(deepOrigins(ev, ev.evaluate(node, thing.module), depth + 1));
-    }
-    if (thing.kind !== 'object') continue;
-    for (const property of children(thing.node, 'properties').slice(0, PROPERTIES_MAX)) {
-      const content = property.type === 'SpreadElement' ? child(property, 'argument') : child(property, 'value');
-      if (!isFunction(content)) lists.push(deepOrigins(ev, ev.evaluate(content, thing.module), depth + 1));
-    }
+    if (thing.kind === 'array' || thing.kind === 'fields' || thing.kind === 'object') lists.push(originsIn(ev, thing));
   }
   return joinOrigins(lists);
+}
+
+/** Looks into each object once; one that holds itself adds nothing the second time. */
+function originsIn(ev: Evaluator, thing: Thing): readonly Origin[] {
+  const identity: object = thing.kind === 'array' ? thing.items : thing.kind === 'fields' ? thing.binding : thing.node;
+  const known = ev.contents.get(identity);
+  if (known !== undefined) return known;
+  ev.contents.set(identity, []);
+  const found = ev.nested(() => joinOrigins(contentsOf(ev, thing).map((item) => deepOrigins(ev, item)))) ?? [];
+  ev.contents.set(identity, found);
+  return found;
+}
+
+function contentsOf(ev: Evaluator, thing: Thing): readonly Value[] {
+  if (thing.kind === 'array') return thing.items;
+  if (thing.kind === 'fields') return thing.binding.fields.map((field) => ev.evaluate(field.value, thing.module));
+  if (thing.kind !== 'object') return [];
+  return children(thing.node, 'properties')
+    .slice(0, PROPERTIES_MAX)
+    .map((property) => child(property, property.type === 'SpreadElement' ? 'argument' : 'value'))
+    .filter((content) => !isFunction(content))
+    .map((content) => ev.evaluate(content, thing.module));
 }
 
 /** Fields of a URL that say where it leads. */

@@ -44,6 +44,8 @@ export function targetsOf(ev: Evaluator, call: Call, api: Api, ref: string): Tar
       return [programTarget(ev, call)];
     case 'code':
       return [textTarget('eval', call.argument(api.at), false)];
+    case 'unknown-member':
+      return [{ ...textTarget('eval', call.argument(0), false), origins: call.callee.origins }];
     case 'function-body':
       return call.count === 0 ? [] : [textTarget('eval', bodyOf(call), false)];
     case 'code-or-function':
@@ -269,7 +271,7 @@ function timerTarget(call: Call): Target[] {
   const isText =
     code.texts.some((text) => text !== HOLE) &&
     code.texts.every((text) => !/^(undefined|null|true|false|\d+)$/.test(text));
-  const isForeign = code.origins.some(({ kind }) => kind === 'network' || kind === 'decoded');
+  const isForeign = code.origins.some(({ kind }) => kind === 'decoded');
   if (code.things.length > 0 || code.refs.length > 0 || !(isText || (isForeign && code.texts.includes(HOLE))))
     return [];
   return [textTarget('eval', code, false)];

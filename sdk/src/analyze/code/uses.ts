@@ -121,8 +121,8 @@ function visitCall(found: Collector, module: Module, source: SourceText, node: N
   for (let index = 0; index < Math.min(call.count, 8); index++) list.push(call.argument(index));
   for (const argument of list) {
     if (argument.refs.includes('process.env')) wholeEnvironment(found, source, node);
-    const code = argument.refs.find((ref) => apiOf(ref)?.kind === 'eval' && !ref.startsWith('set'));
-    if (code !== undefined && !isNamed(call, code)) handedOn(found, source, call, code);
+    const code = CALLS_ARGUMENT.has(call.method ?? '') ? argument.refs.find(isEvaluator) : undefined;
+    if (code !== undefined && argument.refs.length === 1) handedOn(found, source, call, code);
   }
   visitPipe(found, source, call);
   visitQuery(found, source, call, list[0]);
@@ -131,7 +131,7 @@ function visitCall(found: Collector, module: Module, source: SourceText, node: N
 
 /** `cp[name]()` and `globalThis[name]()`: some member, nobody knows which. */
 function anyMemberApi(ref: string): Api | null {
-  if (ref === 'globalThis.*') return { kind: 'eval', form: 'code', at: 0 };
+  if (ref === 'globalThis.*') return { kind: 'eval', form: 'unknown-member', at: 0 };
   if (!ref.endsWith('.*')) return null;
   const kind = kindOfModule(ref.slice(0, -2));
   return kind === null ? null : { kind, form: kind === 'exec' ? 'command' : 'path', at: 0 };
@@ -216,8 +216,24 @@ function wholeEnvironment(found: Collector, source: SourceText, node: Node): voi
   push(found, source, node, 'process.env', { ...NO_TARGET, kind: 'env', values: ['*'], complete: false }, []);
 }
 
-function isNamed(call: Call, ref: string): boolean {
-  return call.callee.refs.includes(ref) || call.callee.refs.some((callee) => /^(Object|Reflect)\./.test(callee));
+/** Methods that call what they are given. */
+const CALLS_ARGUMENT = new Set([
+  'then',
+  'map',
+  'forEach',
+  'filter',
+  'some',
+  'every',
+  'find',
+  'flatMap',
+  'reduce',
+  'replace',
+  'on',
+  'once',
+]);
+
+function isEvaluator(ref: string): boolean {
+  return apiOf(ref)?.kind === 'eval' && apiOf(ref)?.form !== 'code-or-function';
 }
 
 /** `texts.map(eval)`, `promise.then(eval)`, `run(Function, text)`: something else will call it. */
@@ -308,7 +324,7 @@ function visitPattern(found: Collector, module: Module, source: SourceText, node
 function visitImport(found: Collector, source: SourceText, node: Node): void {
   const from = literalText(child(node, 'source'));
   if (from === null || !REMOTE.test(from)) return;
-  push(found, source, node, 'import', { ...NO_TARGET, kind: 'load', values: [from] }, []);
+  push(found, source, node, 'import', { ...NO_TARGET, kind: 'load', values: [from], isConstant: true }, []);
 }
 
 function fold(found: Collector, source: SourceText, node: Node, folded: Value): void {

@@ -36,8 +36,10 @@ const INSTALLERS =
 function inShell(shell: ShellText, threat: ShellThreat): Hit {
   const isDecoded = threat.kind === 'decode-execute';
   const isUsual = threat.host !== null && (INSTALLERS.test(threat.host) || isUsualScript(shell, threat));
+  // A script that downloads what it is told to: whoever runs it names the address.
+  const isAsked = shell.origin === 'script' && threat.what !== '' && threat.host === null;
   return {
-    severity: shell.isWarnedOf ? 'low' : isUsual && !isDecoded ? 'medium' : 'critical',
+    severity: shell.isWarnedOf ? 'low' : isUsual && !isDecoded ? 'medium' : isAsked ? 'high' : 'critical',
     place: shell.place(threat.offset),
     message: isDecoded
       ? 'A program is decoded and run at once'

@@ -39,7 +39,11 @@ function native(use: Use, facts: PackageFacts): Verdict {
 
 function load(use: Use, facts: PackageFacts): Verdict | null {
   const remote = use.values.find((name) => /^https?:/i.test(name));
-  if (remote !== undefined) return { severity: 'critical', message: `A program is loaded from ${shortened(remote)}` };
+  if (remote !== undefined) {
+    // A version in the address is a promise of the other side, which no lock file holds it to.
+    const severity = use.isConstant && /@v?\d+\.\d+/.test(remote) ? 'high' : 'critical';
+    return { severity, message: `A program is loaded from ${shortened(remote)}` };
+  }
   if (use.values.some((name) => /^(data|blob):/i.test(name))) {
     return { severity: 'high', message: 'A program is loaded out of a text (data: address)' };
   }

@@ -100,7 +100,12 @@ function* scanAssignments(
 }
 
 function looksSecret(name: string, secret: string): boolean {
-  if (isPlaceholder(secret) || isOrdinaryText(secret)) return false;
+  if (isPlaceholder(secret) || isOrdinaryText(secret) || DESCRIBES.test(name)) return false;
   const isPassword = /pass/i.test(name);
+  if (!isPassword && !(/\d/.test(secret) && /[a-z]/i.test(secret))) return false;
   return entropyOf(secret) >= (isPassword ? 2.7 : 3.3) && secret.length >= (isPassword ? 8 : 16);
 }
+
+/** `tokenType`, `secret_name`: what is assigned says something about a secret. */
+const DESCRIBES =
+  /(?:type|name|url|uri|path|regex|pattern|field|header|prefix|suffix|label|kind|format|param|endpoint|hint|error|message|text|desc\w*|id|var|env|file|length|class|color|style|schema|version|test)s?$/i;

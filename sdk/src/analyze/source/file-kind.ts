@@ -159,7 +159,7 @@ function isUtf16(bytes: Uint8Array): boolean {
 
 /** The text of a file: UTF-8, or UTF-16 with its mark. What is not valid becomes U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
-  if (!isUtf16(bytes)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (!isUtf16(bytes)) return new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(bytes);
   const isLittle = bytes[0] === 0xff;
   let text = '';
   for (let at = 2; at + 1 < bytes.length; at += 2) {

@@ -40,7 +40,8 @@ export function entryFiles(source: SourceText, paths: ReadonlySet<string>): stri
   const found = [...names, './index'].map((name) =>
     resolveImport(source.path, name.startsWith('.') ? name : `./${name}`, paths),
   );
-  return found.filter((path) => path !== null);
+  // Declarations are for compilers; nothing starts with them.
+  return found.filter((path): path is string => path !== null && !/\.d\.[cm]?ts$/.test(path));
 }
 
 /** Nested conditions of `exports` go this deep at most. */

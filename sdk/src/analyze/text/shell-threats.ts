@@ -1,4 +1,5 @@
 import { destinationOfUrl } from '../code/addresses.ts';
+import { decodeBase64 } from '../code/decode.ts';
 import { sensitivePathsIn } from '../sensitive-paths.ts';
 import { parseShell, programOf, type ShellCommand, type ShellPipeline } from './shell.ts';
 
@@ -8,7 +9,7 @@ export interface ShellThreat {
   readonly offset: number;
   /** Where a program comes from or data goes to, as `host:port`; null when it is not written down. */
   readonly host: string | null;
-  /** Exfiltration: what is sent. */
+  /** Exfiltration: what is sent. Download: `a file`, when the program is stored first. */
   readonly what: string;
 }
 
@@ -53,7 +54,7 @@ const DUMPS_ENVIRONMENT = new Set(['env', 'printenv', 'set', 'export']);
 /** The threats in a shell text. */
 export function shellThreats(text: string, depth = 0): ShellThreat[] {
   const found: ShellThreat[] = [];
-  const downloaded = new Set<string>();
+  const downloaded = new Map<string, string | null>();
   for (const pipeline of parseShell(text)) {
     inspect(pipeline, found, downloaded);
     for (const command of pipeline.commands) {
@@ -67,13 +68,8 @@ export function shellThreats(text: string, depth = 0): ShellThreat[] {
     found.push({ kind: 'reverse-shell', offset: match.index, host: null, what: '' });
   }
   for (const match of text.matchAll(POWERSHELL)) {
-    const isEncoded = !/download|webrequest|restmethod|iwr|irm/i.test(match[0]);
-    found.push({
-      kind: isEncoded ? 'decode-execute' : 'download-execute',
-      offset: match.index,
-      host: hostIn(match[0]),
-      what: '',
-    });
+    const kind = powershellThreat(match[0]);
+    if (kind !== null) found.push({ kind, offset: match.index, host: hostIn(match[0]), what: '' });
   }
   return found;
 }
@@ -83,6 +79,18 @@ const REVERSE_SHELL =
 const POWERSHELL =
   /\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,120}\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{24,}|\b(?:iex|invoke-expression)\b[^\n]{0,60}\b(?:downloadstring|invoke-webrequest|iwr|irm|invoke-restmethod|frombase64string)\b[^\n]{0,200}|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod)\b[^|\n]{0,200}\|\s*(?:iex|invoke-expression)\b/gi;
 
+const POWERSHELL_LOADS =
+  /download(string|file|data)|invoke-webrequest|invoke-restmethod|\b(iwr|irm|iex|curl|wget)\b|invoke-expression|frombase64string|net\.sockets|start-bitstransfer/i;
+
+/** An encoded command is judged by what it says; one that says nothing readable is there to hide something. */
+function powershellThreat(command: string): ShellThreat['kind'] | null {
+  const encoded = /\s([A-Za-z0-9+/=]{24,})$/.exec(command)?.[1];
+  if (encoded === undefined) return 'download-execute';
+  const decoded = decodeBase64(encoded)?.replaceAll('\0', '') ?? '';
+  if (POWERSHELL_LOADS.test(decoded)) return 'download-execute';
+  return /^[\t\n\r -~]+$/.test(decoded) ? null : 'decode-execute';
+}
+
 /** The script in `sh -c 'script'`. */
 function scriptOf(command: ShellCommand): string | null {
   const { name, args } = programOf(command);
@@ -91,7 +99,7 @@ function scriptOf(command: ShellCommand): string | null {
   return at < 0 ? null : (args[at + 1] ?? null);
 }
 
-function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Set<string>): void {
+function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<string, string | null>): void {
   const programs = pipeline.commands.map((command) => ({ command, ...programOf(command) }));
   let fetched: ShellCommand | null = null;
   let decoded = false;
@@ -111,12 +119,14 @@ function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Set<
     }
     if (FETCHERS.has(name)) {
       fetched = command;
-      for (const file of downloadedFiles(name, args, command.writes)) downloaded.add(file);
+      const from = hostIn(command.words.join(' '));
+      for (const file of downloadedFiles(name, args, command.writes)) downloaded.set(file, from);
     }
     if (isDecoder(command)) decoded = true;
     const ran = executedFile(name, args, command.words);
-    if (ran !== null && downloaded.has(ran)) {
-      found.push({ kind: 'download-execute', offset: pipeline.offset, host: null, what: '' });
+    const from = ran === null ? undefined : downloaded.get(ran);
+    if (from !== undefined) {
+      found.push({ kind: 'download-execute', offset: pipeline.offset, host: from, what: 'a file' });
     }
   }
   sends(pipeline, programs, found);

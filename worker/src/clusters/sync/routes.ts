@@ -20,7 +20,7 @@ import { tokenHash } from '../../secrets.ts';
 import { publicKeys, signingKey } from '../../signing.ts';
 import { documentsOf } from '../documents.ts';
 import { stateDocument, stateTag } from '../feed.ts';
-import { enrol, enrolledCluster, openJoinToken, touch } from '../store.ts';
+import { enrol, enrolledCluster, joinedBefore, openJoinToken, touch } from '../store.ts';
 import { readHead, recordAcks } from './store.ts';
 
 const ClusterParams = z.object({ clusterId: id('cluster') });
@@ -42,6 +42,19 @@ async function waitForChange(ctx: Context, clusterId: string, known: string, sec
   return await readHead(ctx, clusterId);
 }
 
+/** Joins once per token; the same token with the same key again is a lost answer, and gets it once more. */
+async function join(ctx: Context, hash: string, key: Parameters<typeof enrol>[2]) {
+  const again = await joinedBefore(ctx, hash, key.keyId);
+  if (again !== undefined) return again;
+  const detail = 'This join token is unknown, used or older than 24 hours. Make a new one on the Clusters page.';
+  const token = await openJoinToken(ctx, hash);
+  if (token === undefined) throw new AegisError('UNAUTHENTICATED', { detail });
+  await enrol(ctx, token, key).catch((cause) => {
+    throw new AegisError('UNAUTHENTICATED', { detail, cause });
+  });
+  return token;
+}
+
 export const sync = room()
   .openapi(
     createRoute({
@@ -53,9 +66,6 @@ export const sync = room()
     async (c) => {
       const { ctx } = c.var;
       const { joinToken, publicKey, bootId, agentVersion } = c.req.valid('json');
-      const token = await openJoinToken(ctx, await tokenHash(joinToken));
-      const refused = 'This join token is unknown, used or older than 24 hours. Make a new one on the Clusters page.';
-      if (token === undefined) throw new AegisError('UNAUTHENTICATED', { detail: refused });
       const { kty, crv, x } = publicKey;
       const key = {
         publicKey: { kty, crv, x },
@@ -63,10 +73,8 @@ export const sync = room()
         bootId,
         agentVersion,
       };
-      await enrol(ctx, token, key).catch((cause) => {
-        throw new AegisError('UNAUTHENTICATED', { detail: refused, cause });
-      });
-      return c.json({ clusterId: token.clusterId, name: token.clusterName, keys: publicKeys(ctx.config) }, 201);
+      const { clusterId, clusterName } = await join(ctx, await tokenHash(joinToken), key);
+      return c.json({ clusterId, name: clusterName, keys: publicKeys(ctx.config) }, 201);
     },
   )
   .openapi(
