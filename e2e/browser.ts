@@ -5,6 +5,7 @@ import type { Account } from '../scripts/accounts.ts';
 import { findChromium } from '../scripts/chromium.ts';
 
 export type Theme = 'light' | 'dark';
+export const WINDOW = { width: 1360, height: 860 };
 
 /** True where no test can use a browser; such tests are skipped by name. */
 export const noBrowser = findChromium() === null;
@@ -20,7 +21,7 @@ export async function openAs(browser: Browser, account: Account | null, theme: T
     baseURL: inject('house').url,
     colorScheme: theme,
     reducedMotion: 'reduce',
-    viewport: { width: 1360, height: 860 },
+    viewport: WINDOW,
   });
   const page = await context.newPage();
   watch(context, page);
@@ -36,7 +37,8 @@ export async function openAs(browser: Browser, account: Account | null, theme: T
 
 /** Goes to a page and waits until it is alive: before hydration a form would be filled in vain. */
 export async function visit(page: Page, path: string): Promise<void> {
-  await page.goto(path, { waitUntil: 'networkidle' });
+  const response = await page.goto(path, { waitUntil: 'networkidle' });
+  expect(response?.status(), path).toBe(200);
 }
 
 /** The page keeps WCAG A and AA, as far as a machine can tell. */

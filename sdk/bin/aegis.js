@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const built = new URL('../dist/cli/', import.meta.url);
-const isBuilt = existsSync(new URL('main.js', built));
+// Sources stand only in a checkout, and there they are newer than anything that was built.
+const isBuilt = !existsSync(new URL('../src/cli/main.ts', import.meta.url));
 
 function tooOld(wanted, instead) {
   process.stderr.write(`aegis needs Node ${wanted} or newer, this is ${process.versions.node}. ${instead}\n`);
@@ -14,7 +15,7 @@ function tooOld(wanted, instead) {
 if (major < 20 || (major === 20 && minor < 9)) tooOld('20.9', 'Install a newer one: https://nodejs.org');
 // A checkout that was not built runs from its TypeScript sources, whose types newer Nodes leave out by themselves.
 if (!isBuilt && (major < 22 || (major === 22 && minor < 18))) {
-  tooOld('22.18', 'This is a checkout that was not built. Build it: node sdk/scripts/build.mjs');
+  tooOld('22.18', 'This is a checkout: put its node_modules/.bin first in PATH, where a newer Node is.');
 }
 
 const folder = isBuilt ? built : new URL('../src/cli/', import.meta.url);

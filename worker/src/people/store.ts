@@ -1,9 +1,9 @@
-import { TENANT_BYTES_MAX, TENANT_VERSIONS_MAX } from '@aegis/skill-sdk/limits';
+import { PAGE_ROWS_MAX, TENANT_BYTES_MAX, TENANT_VERSIONS_MAX } from '@aegis/skill-sdk/limits';
 import { and, asc, count, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db, type Statement } from '../db.ts';
-import { placements } from '../schema/clusters.ts';
+import { clusters, placements } from '../schema/clusters.ts';
 import { accounts, members, sessions, tenants, users } from '../schema/people.ts';
 import { agents, privateSkills, registryMeta } from '../schema/skills.ts';
 import { invitationRows, type NewInvitation, takeInvitation } from './invitation-store.ts';
@@ -233,6 +233,17 @@ export async function listTenants(ctx: Context, options: { only?: string[]; afte
     )
     .orderBy(asc(tenants.slug))
     .limit(options.limit + 1);
+}
+
+/** The clusters in which a tenant is placed, by name; revoked ones are left out. */
+export async function placementsOf(ctx: Context, tenantId: string) {
+  return await ctx.db
+    .select({ clusterId: clusters.id, clusterName: clusters.name, mode: placements.mode })
+    .from(placements)
+    .innerJoin(clusters, eq(clusters.id, placements.clusterId))
+    .where(and(eq(placements.tenantId, tenantId), isNull(clusters.revokedAtMs)))
+    .orderBy(asc(clusters.name))
+    .limit(PAGE_ROWS_MAX);
 }
 
 /** The row that tells of a sign-in or sign-out; better-auth's own writes cannot share its batch. */

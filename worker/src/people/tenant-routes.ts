@@ -39,7 +39,7 @@ function toTenant(ctx: Context, row: Awaited<ReturnType<typeof store.listTenants
 async function tenantById(ctx: Context, tenantId: string) {
   const [row] = await store.listTenants(ctx, { only: [tenantId], after: null, limit: 1 });
   if (row === undefined) throw new AegisError('NOT_FOUND');
-  return toTenant(ctx, row);
+  return { ...toTenant(ctx, row), placements: await store.placementsOf(ctx, tenantId) };
 }
 
 /** Tenants and their members. */

@@ -116,7 +116,7 @@ function enterFunction(state: Binder, node: Node, parent: Node | null, key: stri
   state.functionStack.push(facts);
   state.loops.push(0);
   const body = child(node, 'body');
-  if (body !== null && body.type !== 'BlockBinderment') facts.returns.push(body);
+  if (body !== null && body.type !== 'BlockStatement') facts.returns.push(body);
   const id = nameOf(child(node, 'id'));
   if (id !== null && facts.binding === null) facts.binding = lookUp(here(state), id).binding;
   children(node, 'params').forEach((param, index) => {
@@ -149,7 +149,7 @@ function functionsOf(state: Binder, binding: Binding): FunctionFacts[] {
 }
 
 const KEY_PARENTS = new Set(['Property', 'MethodDefinition', 'PropertyDefinition', 'AccessorProperty', 'TSEnumMember']);
-const LABEL_PARENTS = new Set(['LabeledBinderment', 'BreakBinderment', 'ContinueBinderment', 'MetaProperty']);
+const LABEL_PARENTS = new Set(['LabeledStatement', 'BreakStatement', 'ContinueStatement', 'MetaProperty']);
 
 function reference(state: Binder, node: Node, parent: Node | null, key: string): void {
   if (parent !== null) {

@@ -6,6 +6,7 @@ import type { Binding } from './scope.ts';
 import { child, children, isFunction, type Node, nameOf, plainKey } from './syntax.ts';
 import {
   HOLE,
+  identityOf,
   join,
   joinOrigins,
   knownTexts,
@@ -324,16 +325,12 @@ export function elementOf(list: Value): Value {
 /** Where anything inside a value comes from: what is handed over when the value is. */
 export function deepOrigins(ev: Evaluator, base: Value): readonly Origin[] {
   if (base.things.length === 0) return base.origins;
-  const lists: (readonly Origin[])[] = [base.origins];
-  for (const thing of base.things) {
-    if (thing.kind === 'array' || thing.kind === 'fields' || thing.kind === 'object') lists.push(originsIn(ev, thing));
-  }
-  return joinOrigins(lists);
+  return joinOrigins([base.origins, ...base.things.map((thing) => originsIn(ev, thing))]);
 }
 
 /** Looks into each object once; one that holds itself adds nothing the second time. */
 function originsIn(ev: Evaluator, thing: Thing): readonly Origin[] {
-  const identity: object = thing.kind === 'array' ? thing.items : thing.kind === 'fields' ? thing.binding : thing.node;
+  const identity = identityOf(thing);
   const known = ev.contents.get(identity);
   if (known !== undefined) return known;
   ev.contents.set(identity, []);

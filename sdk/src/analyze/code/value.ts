@@ -204,7 +204,8 @@ function sameThing(left: Thing, right: Thing): boolean {
   return left.kind === right.kind && identityOf(left) === identityOf(right);
 }
 
-function identityOf(thing: Thing): object {
+/** The object that makes a thing itself and no other. */
+export function identityOf(thing: Thing): object {
   if (thing.kind === 'array') return thing.items;
   if (thing.kind === 'module') return thing.module;
   return thing.kind === 'fields' ? thing.binding : thing.node;

@@ -87,7 +87,7 @@ export function assignEach(state: Binder, node: Node): void {
     const name = nameOf(target);
     const binding = name === null ? null : lookUp(here(state), name).binding;
     binding?.definitions.push(
-      node.type === 'ForOfBinderment' ? { kind: 'element', value, path, fallback } : { kind: 'unknown' },
+      node.type === 'ForOfStatement' ? { kind: 'element', value, path, fallback } : { kind: 'unknown' },
     );
   }
 }

@@ -13,7 +13,7 @@ export const lexicalOnly: Rule = {
     for (const { file, reason, why } of facts.unseen) {
       if (why !== 'language') continue;
       yield {
-        severity: facts.reached.byTools.has(file) ? 'low' : 'info',
+        severity: facts.manifest !== null && facts.reached.byTools.has(file) ? 'low' : 'info',
         place: { file, line: 1, column: 1, excerpt: '' },
         message: reason,
         evidence: reason,
