@@ -15,7 +15,7 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: findChromium() ?? '', args: ['--no-sandbox'] });
 }
 
-/** A fresh window of somebody who is signed in through the page; a page error or a refused resource fails the test. */
+/** A fresh window of somebody who is signed in (null: of a stranger). What goes wrong in it, `troublesOf` tells. */
 export async function openAs(browser: Browser, account: Account | null, theme: Theme = 'light'): Promise<Page> {
   const context = await browser.newContext({
     baseURL: inject('house').url,
@@ -26,11 +26,9 @@ export async function openAs(browser: Browser, account: Account | null, theme: T
   const page = await context.newPage();
   watch(context, page);
   if (account !== null) {
-    await visit(page, '/sign-in');
-    await page.getByLabel('E-mail').fill(account.email);
-    await page.getByLabel('Password').fill(account.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL((url) => url.pathname !== '/sign-in');
+    const { url, cookies } = inject('house');
+    const pairs = (cookies[account.email] ?? '').split('; ').map((pair) => pair.split('='));
+    await context.addCookies(pairs.map(([name = '', ...value]) => ({ url, name, value: value.join('=') })));
   }
   return page;
 }
@@ -66,4 +64,13 @@ function watch(context: BrowserContext, page: Page): void {
   page.on('console', (message) => {
     if (message.type() === 'error') found.push(`${page.url()}: ${message.text()}`);
   });
+}
+
+/** Signs in as a person does: by the form. */
+export async function signInByForm(page: Page, { email, password }: Account): Promise<void> {
+  await visit(page, '/sign-in');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
 }

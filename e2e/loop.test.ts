@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROOT } from '../scripts/root.ts';
 import { until } from '../scripts/until.ts';
-import { noBrowser, openAs, openBrowser, troublesOf, visit } from './browser.ts';
+import { noBrowser, openAs, openBrowser, signInByForm, troublesOf, visit } from './browser.ts';
 import { aegis, aegisAgent, temporaryFolder } from './cli.ts';
 import { account, bySession, tenantIdOf } from './people.ts';
 
@@ -52,7 +52,8 @@ describe.skipIf(noBrowser)('the whole loop, with the real CLI, registry, cluster
   });
 
   it('a reviewer reads it in the browser, ticks what needs a tick, and signs (A106, A171, A234)', async () => {
-    const page = await openAs(browser, account('platform', 'reviewer'));
+    const page = await openAs(browser, null);
+    await signInByForm(page, account('platform', 'reviewer'));
     await visit(page, '/admin/reviews');
     await page.locator(`a[href$="/admin/reviews/${versionId}"]`).first().click();
     await page.getByRole('heading', { level: 1, name: /exchange-rates/ }).waitFor();
@@ -65,7 +66,7 @@ describe.skipIf(noBrowser)('the whole loop, with the real CLI, registry, cluster
     await page.waitForURL((url) => url.pathname === '/admin/reviews');
     expect(troublesOf(page)).toEqual([]);
     await page.context().close();
-    const reviewer = await bySession(account('platform', 'reviewer'));
+    const reviewer = bySession(account('platform', 'reviewer'));
     expect((await reviewer.skills.get(versionId)).skill.status).toBe('approved');
   });
 
@@ -82,7 +83,7 @@ describe.skipIf(noBrowser)('the whole loop, with the real CLI, registry, cluster
   });
 
   it('the cluster agent turns the installed permissions into policy and acknowledges (A114-A126, A138, A235)', async () => {
-    const admin = await bySession(account('platform', 'admin'));
+    const admin = bySession(account('platform', 'admin'));
     const { clusters } = await admin.clusters.list();
     const cluster = clusters.find(({ name }) => name === 'local');
     await admin.clusters.place(cluster?.id ?? '', tenantIdOf('globex'), { mode: 'hard' });
@@ -116,7 +117,7 @@ describe.skipIf(noBrowser)('the whole loop, with the real CLI, registry, cluster
     const ran = await aegisAgent(['run-tool', ...call, '--input', JSON.stringify(input)], { cwd: temporaryFolder() });
     expect(ran.code, ran.stdout + ran.stderr).toBe(1);
     expect(ran.stdout).toContain(DENIED);
-    const owner = await bySession(account('globex', 'owner'));
+    const owner = bySession(account('globex', 'owner'));
     const request = await until('the denial is in the registry', 30 * SECONDS, async () => {
       const { blockedRequests } = await owner.blocked.list({ tenantId: tenantIdOf('globex') });
       return blockedRequests.find(({ destinationHost }) => destinationHost === DENIED) ?? null;
@@ -137,7 +138,7 @@ describe.skipIf(noBrowser)('the whole loop, with the real CLI, registry, cluster
   });
 
   it('what is revoked leaves the agent’s allow-list (A113, A138)', async () => {
-    const admin = await bySession(account('platform', 'admin'));
+    const admin = bySession(account('platform', 'admin'));
     await admin.reviews.revoke(versionId, { reason: 'The end of the loop.' });
     await until('the hosts are gone from the policies', 30 * SECONDS, async () => {
       const left = manifests().filter(

@@ -14,7 +14,7 @@ export async function allPages(): Promise<PageVisit[]> {
   const reviewer = account('platform', 'reviewer');
   const admin = account('platform', 'admin');
   const tenant = `/t/${tenantIdOf('acme')}`;
-  const [tenantClient, platform] = await Promise.all([bySession(owner), bySession(admin)]);
+  const [tenantClient, platform] = [bySession(owner), bySession(admin)];
   const { skills } = await tenantClient.skills.list({ all: true });
   const idOf = (name: string, version: string) =>
     skills.find((skill) => skill.name === name && skill.version === version)?.id ?? 'missing';

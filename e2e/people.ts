@@ -1,7 +1,6 @@
 import { type Client, createClient } from '@aegis/skill-sdk/client';
 import { inject } from 'vitest';
 import type { Account } from '../scripts/accounts.ts';
-import { signIn } from '../scripts/session.ts';
 
 /** An account of the demo: `acme owner`, `platform reviewer` … */
 export function account(tenant: 'acme' | 'globex' | 'platform', role: Account['role']): Account {
@@ -21,7 +20,8 @@ export function byKey({ apiKey }: Account): Client {
   return createClient({ url: inject('house').url, token: apiKey ?? undefined });
 }
 
-/** Acts with a session of the account, as a browser does. */
-export async function bySession({ email, password }: Account): Promise<Client> {
-  return await signIn(inject('house').url, email, password);
+/** Acts with the session of the account, as a browser does. */
+export function bySession({ email }: Account): Client {
+  const { url, cookies } = inject('house');
+  return createClient({ url, headers: { cookie: cookies[email] ?? '', origin: url } });
 }

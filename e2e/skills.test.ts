@@ -30,7 +30,7 @@ async function decide(
   status: 'approved' | 'rejected',
   rest: { notes?: string; reasonCodes?: 'quality'[] } = {},
 ) {
-  const reviewer = await bySession(account('platform', 'reviewer'));
+  const reviewer = bySession(account('platform', 'reviewer'));
   return await reviewer.reviews.decide(id, { status, ...rest });
 }
 
@@ -70,7 +70,7 @@ it('an invalid manifest is refused by the CLI and by the registry, with the plac
 it('an approved skill is installed on an agent and a pending one is not (A220, A113, A234)', async () => {
   const folder = await initialised('e2e-install');
   const id = await publish(folder);
-  const owner = await bySession(account('acme', 'owner'));
+  const owner = bySession(account('acme', 'owner'));
   const tenantId = tenantIdOf('acme');
   const agent = await owner.agents.create(tenantId, { name: 'e2e-install-agent' });
   expect(await codeOf(owner.agents.install(tenantId, agent.id, { privateSkillId: id }))).toBe('NOT_INSTALLABLE');
@@ -123,7 +123,7 @@ it('no other tenant sees, lists, resolves, downloads or installs a private skill
   expect(await codeOf(stranger.skills.resolve({ name: 'e2e-private' }))).toBe('NOT_FOUND');
   expect(await codeOf(stranger.skills.download(skill.archiveDigest))).toBe('NOT_FOUND');
   expect((await stranger.skills.list({ q: 'e2e-private' })).skills).toEqual([]);
-  const owner = await bySession(account('globex', 'owner'));
+  const owner = bySession(account('globex', 'owner'));
   const { agents } = await owner.agents.list(tenantIdOf('globex'));
   const agentId = agents[0]?.id ?? '';
   expect(await codeOf(owner.agents.install(tenantIdOf('globex'), agentId, { privateSkillId: id }))).toBe('NOT_FOUND');
@@ -151,7 +151,7 @@ it('a package comes back byte for byte, and is checked against its signed approv
 });
 
 it('a critical finding blocks the approval for everybody (A172)', async () => {
-  const reviewer = await bySession(account('platform', 'reviewer'));
+  const reviewer = bySession(account('platform', 'reviewer'));
   const { reviews } = await reviewer.reviews.list();
   const hostile = reviews.find(({ critical }) => critical > 0);
   expect(hostile).toBeDefined();

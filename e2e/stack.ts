@@ -17,6 +17,8 @@ export interface House {
   url: string;
   stateDir: string;
   accounts: Account[];
+  /** The session cookie of each account, by e-mail: sign-in is limited per minute, and the tests are many. */
+  cookies: Record<string, string>;
 }
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -49,7 +51,21 @@ export default async function boot(project: TestProject): Promise<() => Promise<
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const { url, accounts } = JSON.parse(readFileSync(credentials, 'utf8'));
-  project.provide('house', { url, stateDir, accounts });
+  const { url, accounts }: Pick<House, 'url' | 'accounts'> = JSON.parse(readFileSync(credentials, 'utf8'));
+  const cookies = Object.fromEntries(
+    await Promise.all(accounts.map(async (account) => [account.email, await sessionOf(url, account)])),
+  );
+  project.provide('house', { url, stateDir, accounts, cookies });
   return end;
+}
+
+async function sessionOf(url: string, { email, password }: Account): Promise<string> {
+  const response = await fetch(`${url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email, password }),
+  });
+  const cookies = response.headers.getSetCookie().map((line) => line.split(';')[0]);
+  if (cookies.length === 0) throw new Error(`${email} could not sign in: ${response.status} ${await response.text()}`);
+  return cookies.join('; ');
 }

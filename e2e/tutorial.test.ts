@@ -41,7 +41,7 @@ it('every command of the tutorial works as it is typed, with the review in betwe
   expect(written.stdout).toContain('✓ Manifest valid');
   expect(written.stdout).toMatch(/pending/i);
 
-  const reviewer = await bySession(account('platform', 'reviewer'));
+  const reviewer = bySession(account('platform', 'reviewer'));
   const { reviews } = await reviewer.reviews.list();
   const task = reviews.find(({ title }) => title.startsWith('ticket-words'));
   const report = await reviewer.skills.report(task?.id ?? '');

@@ -121,7 +121,7 @@ ${rows.join('\n')}
     1. Decide: sign in as ${of(null, 'reviewer')?.email}, open ${stack.url}/admin/reviews
     2. See a denial: sign in as ${of('acme', 'owner')?.email}, open Blocked requests
     3. Publish a skill of your own, from any folder:
-         alias aegis='${process.execPath} ${join(ROOT, 'sdk', 'bin', 'aegis.js')}'
+         export PATH="${join(ROOT, 'node_modules', '.bin')}:$PATH"
          export AEGIS_REGISTRY=${stack.url} AEGIS_TOKEN=${author?.apiKey ?? ''}
          aegis init my-skill && cd my-skill && aegis publish --wait
 ${end}`;
