@@ -116,10 +116,11 @@ async function measureVerdaccio(skills) {
     );
   const port = await findFreePort();
   const config = join(home, 'config.yaml');
-  const access = '{ access: $all, publish: $anonymous, unpublish: $anonymous }';
+  // Its own defaults: everybody reads, who is signed in publishes.
+  const access = '{ access: $all, publish: $authenticated, unpublish: $authenticated }';
   writeFileSync(
     config,
-    `storage: ./storage\nuplinks: {}\npackages: { "**": ${access} }\nmax_body_size: 20mb\nlog: { type: stdout, level: error }\nweb: { enable: false }\n`,
+    `storage: ./storage\nauth: { htpasswd: { file: ./htpasswd } }\nuplinks: {}\npackages: { "**": ${access} }\nmax_body_size: 20mb\nuserRateLimit: { windowMs: 1000, max: 1000000 }\nlog: { type: stdout, level: error }\nweb: { enable: false }\n`,
   );
   const program = join(home, 'node_modules', 'verdaccio', 'bin', 'verdaccio');
   const child = spawn(process.execPath, [program, '--config', config, '--listen', `127.0.0.1:${port}`], {
@@ -130,7 +131,9 @@ async function measureVerdaccio(skills) {
     await until('Verdaccio answers', 60_000, async () =>
       (await fetch(`${url}/-/ping`).catch(() => null))?.ok ? true : null,
     );
-    const publish = await once(url, skills.map(npmPublish), 201);
+    const authorization = `Bearer ${await signUp(url)}`;
+    const publishing = skills.map(npmPublish).map((call) => ({ ...call, headers: { ...call.headers, authorization } }));
+    const publish = await once(url, publishing, 201);
     const name = skills[0].name;
     return {
       publish,
@@ -140,6 +143,17 @@ async function measureVerdaccio(skills) {
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+/** What `npm adduser` does; answers the token. */
+async function signUp(url) {
+  const answer = await fetch(`${url}/-/user/org.couchdb.user:bench`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'bench', password: randomBytes(16).toString('hex') }),
+  });
+  if (!answer.ok) throw new Error(`Verdaccio made no user: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()).token;
 }
 
 /** What `npm publish` sends. */

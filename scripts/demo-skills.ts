@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { buildSkill } from '@aegis/skill-sdk/cli/build-skill';
 import { createClient } from '@aegis/skill-sdk/client';
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { parseDocument } from 'yaml';
 import type { Person } from './demo-people.ts';
 import { ROOT } from './root.ts';
 import { until } from './until.ts';
@@ -52,15 +51,16 @@ export async function approve(reviewer: Person, versionId: string, notes: string
 }
 
 async function withChange<T>(folder: string, change: Change, use: (copy: string) => Promise<T>): Promise<T> {
-  // Inside the checkout, so that the skill's imports are found from there too.
   const copy = mkdtempSync(join(tmpdir(), 'aegis-demo-'));
   try {
     cpSync(folder, copy, { recursive: true });
     const path = join(copy, 'manifest.yaml');
-    const manifest = parseDocument(readFileSync(path, 'utf8'));
-    manifest.set('version', change.version);
-    manifest.addIn(['permissions', 'network'], change.network);
-    writeFileSync(path, manifest.toString());
+    const { host, methods, reason } = change.network;
+    const entry = `    - host: "${host}"\n      methods: ${JSON.stringify(methods)}\n      reason: "${reason}"\n`;
+    const manifest = readFileSync(path, 'utf8')
+      .replace(/^version: .*$/m, `version: "${change.version}"`)
+      .replace(/^ {2}files:$/m, `${entry}  files:`);
+    writeFileSync(path, manifest);
     return await use(copy);
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -73,7 +73,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await miniflare.ready;
     const database: Database = await miniflare.getD1Database('DB', REGISTRY);
-    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations')));
+    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations'))).catch((cause: unknown) => {
+      if (cause instanceof AegisError) throw cause;
+      throw new AegisError('USAGE', {
+        detail: `The database in ${options.stateDir} is broken: it cannot be read. Put a backup of the folder in its place, or move it away to start anew.`,
+        cause,
+      });
+    });
     await waitUntilHealthy(`http://127.0.0.1:${port}`);
     const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
     return { url: origin, secrets, migrated, miniflare, bindings, stop };

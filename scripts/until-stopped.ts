@@ -21,6 +21,8 @@ export async function untilStopped(program: (life: Life) => Promise<'running' | 
   // A terminal signals every process of the group, and the parent forwards: the same signal may come twice.
   for (const signal of SIGNALS) process.on(signal, () => stopping.abort());
   process.on('disconnect', () => stopping.abort());
+  // Whoever read the output is gone, as with `npm start | head`.
+  process.stdout.on('error', () => stopping.abort());
   const ends: (() => Promise<void> | void)[] = [];
   const running = program({ signal: stopping.signal, onEnd: (end) => void ends.push(end) });
   const code = await Promise.race([

@@ -26,10 +26,20 @@ export default defineConfig({
           AUTH_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
           SETUP_TOKEN_HASH: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
           RATE_LIMIT_PER_MINUTE: '1000000',
-          SIGNING_KEYS: JSON.stringify({ approval: await testKey('approval'), state: await testKey('state'), checkpoint: await testKey('checkpoint') }),
+          SIGNING_KEYS: JSON.stringify({
+            approval: await testKey('approval'),
+            state: await testKey('state'),
+            checkpoint: await testKey('checkpoint'),
+          }),
         },
       },
     })),
   ],
-  test: { name: 'worker', include: ['src/**/*.test.ts'], setupFiles: ['src/testing/migrate.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    name: 'worker',
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['src/testing/migrate.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 });

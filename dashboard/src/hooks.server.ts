@@ -9,7 +9,8 @@ const THEME_SCRIPT = createInitialModeExpression({ darkClassNames: ['dark'], lig
 
 const HEADERS = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Not `no-referrer`: with that, browsers send `Origin: null` with plain forms, which the registry refuses.
+  'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',

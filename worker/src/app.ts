@@ -21,21 +21,22 @@ import { keys } from './keys/routes.ts';
 import { people } from './people/routes.ts';
 import { findSession } from './people/sign-in.ts';
 import { countRequest } from './rate-limit.ts';
+import { forget } from './remembered.ts';
 import { reviews } from './reviews/routes.ts';
 import { skills } from './skills/routes.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Request id, security headers, one log line per request. */
+/** Request id and security headers. */
 const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const startedAtMs = Date.now();
-  c.set('requestId', idsAt(startedAtMs)('request'));
-  await next();
+  c.set('requestId', idsAt(Date.now())('request'));
+  // Set before the answer is made: afterwards each header would make the whole answer anew.
   c.header('x-request-id', c.var.requestId);
   c.header('x-content-type-options', 'nosniff');
   c.header('referrer-policy', 'no-referrer');
   c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
-  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  c.header('cache-control', 'no-store');
+  await next();
 };
 
 /** A peer more than one minor version older is told what to do (design.md, Wire). */
@@ -113,9 +114,10 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     newId: idsAt(nowMs),
   };
   c.set('ctx', ctx);
-  await next();
   c.header('ratelimit-policy', counted.policy);
   c.header('ratelimit', counted.state);
+  await next();
+  if (!READING.has(c.req.method)) forget();
 };
 
 function principalOf(caller: Caller, headers: Headers): string {

@@ -1,5 +1,6 @@
 import { digestOf, isDigest, sameDigest } from '@aegis/skill-sdk/digest';
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { isKept, keepBytes, keptBytes } from './remembered.ts';
 
 /** Every key of R2. The tenant stands in each, so that no digest opens another tenant's bytes. */
 const packageKey = (tenantId: string, digest: string) => `tenants/${tenantId}/packages/${hexOf(digest)}`;
@@ -33,20 +34,29 @@ export async function getBlob(bucket: R2Bucket, kind: BlobKind, tenantId: string
   return bytes;
 }
 
-/** The bytes as a stream; R2's own sha256, taken when they were stored, stands for the digest. */
-export async function streamBlob(
+/**
+ * The bytes to be sent: from this isolate's memory, or from R2, whose own sha256, taken when they were stored, stands
+ * for the digest.
+ */
+export async function readBlob(
   bucket: R2Bucket,
   kind: BlobKind,
   tenantId: string,
   digest: string,
-): Promise<R2ObjectBody> {
-  const object = await bucket.get(blobKey(kind, tenantId, digest));
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream> {
+  const key = blobKey(kind, tenantId, digest);
+  const kept = keptBytes(key);
+  if (kept !== null) return kept;
+  const object = await bucket.get(key);
   if (object === null) throw new AegisError('NOT_FOUND', { detail: `There are no bytes with the digest ${digest}.` });
   const stored = object.checksums.toJSON().sha256;
   if (stored === undefined || !sameDigest(`sha256:${stored}`, digest)) {
     throw new AegisError('INTERNAL', { cause: new Error(`blob ${digest} was stored with another digest`) });
   }
-  return object;
+  if (!isKept(object.size)) return object.body;
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  keepBytes(key, bytes);
+  return bytes;
 }
 
 /** Takes the bytes away; what is not there is gone already. */

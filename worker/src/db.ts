@@ -1,16 +1,20 @@
 import { sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1';
-import * as clusterTables from './schema/clusters.ts';
-import * as peopleTables from './schema/people.ts';
-import * as skillTables from './schema/skills.ts';
+import { registryMeta } from './schema/skills.ts';
 
-const tables = { ...clusterTables, ...peopleTables, ...skillTables };
-export type Db = DrizzleD1Database<typeof tables>;
+export type Db = DrizzleD1Database;
 export type Statement = BatchItem<'sqlite'>;
 
+const opened = new WeakMap<D1Database, Db>();
+
+/** One handle per binding: making it anew costs more than most queries. */
 export function openDb(database: D1Database): Db {
-  return drizzle(database, { schema: tables });
+  const known = opened.get(database);
+  if (known !== undefined) return known;
+  const db = drizzle(database);
+  opened.set(database, db);
+  return db;
 }
 
 /** Runs the statements as one transaction: all or nothing. D1 has no interactive ones. */
@@ -38,6 +42,6 @@ export function isNotNullViolation(error: unknown): boolean {
 
 /** The epoch of this database: rises when it was restored, so that clusters follow a lower sequence. */
 export async function readEpoch(db: Db): Promise<number> {
-  const row = await db.select().from(skillTables.registryMeta).where(sql`key = 'epoch'`).get();
+  const row = await db.select().from(registryMeta).where(sql`key = 'epoch'`).get();
   return Number(row?.value ?? 1);
 }

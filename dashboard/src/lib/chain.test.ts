@@ -72,3 +72,11 @@ test('a failed analysis is said, not skipped', () => {
   const steps = chainOf({ status: 'pending_review', createdAt: AT, report: report('failed', null), decisions: [] }, []);
   expect(steps[1]).toMatchObject({ state: 'stop', detail: 'failed' });
 });
+
+test('a revoked version stopped after its signature, and where nobody asked who runs it, nothing is claimed', () => {
+  const decisions = [decision('approved'), decision('revoked')];
+  const steps = chainOf({ status: 'revoked', createdAt: AT, report: report('done'), decisions }, null);
+  expect(states(steps)).toBe('done done todo done stop todo todo');
+  expect(steps[4]).toMatchObject({ text: 'Revoked', detail: 'Rita' });
+  expect(steps[5]?.detail).toBe('');
+});

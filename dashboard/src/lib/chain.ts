@@ -13,8 +13,11 @@ export interface ChainStep {
 
 type Subject = Pick<SkillSummary, 'status' | 'createdAt' | 'report'> & { decisions: readonly Decision[] };
 
-/** Where a version stands between its author and the clusters. Only what the registry said is done. */
-export function chainOf(skill: Subject, installs: readonly Pick<Install, 'enforcement'>[]): ChainStep[] {
+/**
+ * Where a version stands between its author and the clusters. Only what the registry said is done.
+ * `installs`: the agents that run this version; null where that was not asked.
+ */
+export function chainOf(skill: Subject, installs: readonly Pick<Install, 'enforcement'>[] | null): ChainStep[] {
   const analysis = analysisStep(skill);
   const review = reviewStep(skill, analysis.state === 'done');
   const approved = review.state === 'done';
@@ -24,8 +27,8 @@ export function chainOf(skill: Subject, installs: readonly Pick<Install, 'enforc
     { text: 'Dry-run', detail: 'not run', state: 'todo' },
     review,
     signedStep(skill, approved),
-    installedStep(installs, approved),
-    enforcedStep(installs),
+    installedStep(installs, approved && skill.status !== 'revoked'),
+    enforcedStep(installs ?? []),
   ];
 }
 
@@ -46,13 +49,18 @@ function reviewStep(skill: Subject, isAnalysed: boolean): ChainStep {
 }
 
 function signedStep(skill: Subject, isApproved: boolean): ChainStep {
+  if (skill.status === 'revoked') {
+    const revocation = skill.decisions.findLast(({ kind }) => kind === 'revoked');
+    return { text: 'Revoked', detail: revocation?.decidedBy.name ?? '', state: 'stop' };
+  }
   if (!isApproved) return { text: 'Signed', detail: '', state: 'todo' };
   const at = skill.decisions.findLast(({ kind }) => kind === 'approved')?.decidedAt;
   return { text: 'Signed', detail: '', ...(at === undefined ? {} : { at }), state: 'done' };
 }
 
-function installedStep(installs: readonly unknown[], isApproved: boolean): ChainStep {
+function installedStep(installs: readonly unknown[] | null, isApproved: boolean): ChainStep {
   const text = 'Installed';
+  if (installs === null) return { text, detail: '', state: 'todo' };
   if (installs.length > 0) return { text, detail: counted(installs.length, 'agent'), state: 'done' };
   return { text, detail: isApproved ? 'on no agent' : '', state: isApproved ? 'now' : 'todo' };
 }

@@ -33,6 +33,7 @@ test('one stands in the nearest place', () => {
   expect(placeOf(places, `/t/${TENANT}`)?.text).toBe('Overview');
   expect(placeOf(places, `/t/${TENANT}/skills/private/skv-1/files`)?.text).toBe('Skills');
   expect(placeOf(places, '/admin')).toBeUndefined();
+  expect(placeOf(adminPlaces([], {}), '/admin/bases/bas-1')?.text).toBe('Reviews');
 });
 
 test('a person’s scopes are the platform, if they have a role there, and their tenants', () => {

@@ -10,6 +10,8 @@ export interface Place {
   icon: IconName;
   key: string;
   count?: number | null;
+  /** Another path that belongs to this place. */
+  also?: string;
   /** The right, as the registry lists it in `me.can`, without which the place is left out. */
   needs?: string;
 }
@@ -45,6 +47,7 @@ export function adminPlaces(rights: readonly string[], counts: Counts): Place[] 
       short: 'Reviews',
       href: adminPaths.reviews(),
       icon: 'review',
+      also: adminPaths.base(''),
       key: 'R',
       count: counts.reviews ?? null,
     },
@@ -85,6 +88,8 @@ export function scopesOf(me: Me): Scope[] {
 /** The place of a path: the longest one that it begins with. */
 export function placeOf(places: readonly Place[], path: string): Place | undefined {
   return places
-    .filter((place) => path === place.href || path.startsWith(`${place.href}/`))
+    .filter(
+      ({ href, also }) => path === href || path.startsWith(`${href}/`) || (also !== undefined && path.startsWith(also)),
+    )
     .sort((left, right) => right.href.length - left.href.length)[0];
 }

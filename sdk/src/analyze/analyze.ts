@@ -5,8 +5,10 @@ import { checkPackage } from '../manifest.ts';
 import type { SkillManifest } from '../types.ts';
 import type { Finding, StaticReport, Verification } from '../wire/reports.ts';
 import { collectFacts } from './collect.ts';
+import type { Hit, Rule } from './facts.ts';
 import { makeReport, type RuleHit } from './report.ts';
 import { RULES } from './rules/index.ts';
+import { unanalysableSource } from './rules/unanalysable-source.ts';
 import { verify } from './verify.ts';
 
 /** Rises whenever the same package may get another report. */
@@ -47,13 +49,10 @@ export async function analyze(input: AnalysisInput): Promise<StaticReport> {
     manifest: input.manifest,
     problems: input.problems ?? [],
   });
-  const hits: RuleHit[] = [];
-  for (const rule of RULES) {
-    if (rule.inText !== undefined) {
-      for (const file of texts) for (const hit of rule.inText(file)) hits.push({ rule, hit });
-    }
-    if (rule.inPackage !== undefined) for (const hit of rule.inPackage(facts)) hits.push({ rule, hit });
-  }
+  const hits = RULES.flatMap((rule) => [
+    ...texts.flatMap((file) => attempt(rule, file.source.path, () => rule.inText?.(file))),
+    ...attempt(rule, '', () => rule.inPackage?.(facts)),
+  ]);
   return makeReport(hits, {
     rulesVersion: RULES_VERSION,
     contentDigest: input.contentDigest ?? null,
@@ -65,6 +64,21 @@ export async function analyze(input: AnalysisInput): Promise<StaticReport> {
     files: input.files.length,
     bytes: input.files.reduce((sum, file) => sum + file.bytes.length, 0),
   });
+}
+
+/** What a rule finds; that it failed is a finding too, never a silence. */
+function attempt(rule: Rule, file: string, run: () => Iterable<Hit> | undefined): RuleHit[] {
+  const hits: RuleHit[] = [];
+  try {
+    for (const hit of run() ?? []) hits.push({ rule, hit });
+  } catch {
+    const place = { file, line: 1, column: 1, excerpt: '' };
+    hits.push({
+      rule: unanalysableSource,
+      hit: { severity: 'high', place, message: `The rule ${rule.id} failed on it` },
+    });
+  }
+  return hits;
 }
 
 /** A146: the issues of an archive and its score. Never throws; an archive that cannot be read is an issue. */

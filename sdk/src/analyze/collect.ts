@@ -19,9 +19,13 @@ import { type ReadFiles, readFiles } from './source/read-files.ts';
 import type { SourceText } from './source/source-text.ts';
 import { groupFiles, type UnitFile } from './source/units.ts';
 
-/** Steps that any unit may take, and more of them for each character of its source. */
-const STEPS_BASE = 200_000;
-const STEPS_PER_CHARACTER = 12;
+/** Steps that any unit may take, and more of them for each character of its source: ordinary code takes 0.05 to 0.4. */
+const STEPS_BASE = 100_000;
+const STEPS_PER_CHARACTER = 3;
+/** Steps that a whole package may take, however many files it is cut into. */
+const STEPS_MAX = 12_000_000;
+/** Characters of source that the slow, recovering parser may see in one package. */
+const RECOVERED_MAX = 512 * 1024;
 
 /** Finds out everything that the rules judge. Total: whatever the files hold, it returns. */
 export function collectFacts(input: {
@@ -62,6 +66,8 @@ function handlerNames(manifest: SkillManifest | null, paths: ReadonlySet<string>
 }
 
 interface CodeFacts {
+  stepsLeft: number;
+  recoveryLeft: number;
   uses: Use[];
   folded: FoldedText[];
   lexical: CapabilityEvent[];
@@ -69,7 +75,14 @@ interface CodeFacts {
 }
 
 function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFacts {
-  const facts: CodeFacts = { uses: [], folded: [], lexical: [], unseen: [] };
+  const facts: CodeFacts = {
+    stepsLeft: STEPS_MAX,
+    recoveryLeft: RECOVERED_MAX,
+    uses: [],
+    folded: [],
+    lexical: [],
+    unseen: [],
+  };
   const sources = new Map<string, SourceText>();
   const files: UnitFile[] = [];
   for (const { source, kind } of read.texts) {
@@ -77,7 +90,14 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
     sources.set(source.path, source);
     files.push({ path: source.path, dialect: kind.dialect, length: source.text.length });
   }
-  for (const group of groupFiles(files, read.edges)) analyseUnit(group, sources, read.paths, handlers, facts);
+  for (const group of groupFiles(files, read.edges)) {
+    try {
+      analyseUnit(group, sources, read.paths, handlers, facts);
+    } catch {
+      // A fault of ours, or no stack left. What it is called differs by runtime; that it happened is what counts.
+      giveUp(group, 'the analysis of it failed', facts);
+    }
+  }
   return facts;
 }
 
@@ -94,7 +114,8 @@ function analyseUnit(
   for (const { path, dialect } of group) {
     const source = sources.get(path);
     if (source === undefined) continue;
-    const { tree, reason } = parseSource(source.text, dialect);
+    const { tree, reason, isRecovered } = parseSource(source.text, dialect, facts.recoveryLeft > 0);
+    if (isRecovered) facts.recoveryLeft -= source.text.length;
     if (tree === null) {
       const why = reason?.includes('larger than') ? 'too-large' : 'unparsable';
       facts.unseen.push({ file: path, reason: reason ?? '', seen: 'lexical', why });
@@ -110,12 +131,16 @@ function analyseUnit(
     return target === null ? null : (byPath.get(target) ?? null);
   };
   const unit = { modules, resolve, handlers: findHandlers(modules, handlers) };
-  const found = findUses(unit, sources, STEPS_BASE + STEPS_PER_CHARACTER * characters);
+  const steps = Math.min(facts.stepsLeft, STEPS_BASE + STEPS_PER_CHARACTER * characters);
+  const found = findUses(unit, sources, steps);
+  facts.stepsLeft -= found.steps;
   facts.uses.push(...found.uses);
   facts.folded.push(...found.folded);
-  if (found.complete) return;
-  const reason = 'it takes more steps than an analysis may take';
-  for (const { path } of modules) facts.unseen.push({ file: path, reason, seen: 'lexical', why: 'budget' });
+  if (!found.complete) giveUp(modules, 'it takes more steps than an analysis may take', facts);
+}
+
+function giveUp(files: readonly { path: string }[], reason: string, facts: CodeFacts): void {
+  for (const { path } of files) facts.unseen.push({ file: path, reason, seen: 'lexical', why: 'budget' });
 }
 
 function reach(

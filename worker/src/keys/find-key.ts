@@ -12,12 +12,11 @@ const TOUCH_EVERY_MS = 3_600_000;
 
 /** The caller behind an API key; null when it is unknown, expired or revoked. At most CREDENTIAL_CACHE_MS old. */
 export async function findKey(db: Db, secret: string, nowMs: number): Promise<Caller | null> {
-  const hash = await tokenHash(secret);
-  const known = cached.get(hash);
+  const known = cached.get(secret);
   if (known !== undefined && known.untilMs > nowMs) return known.caller;
-  const caller = await read(db, hash, nowMs);
+  const caller = await read(db, await tokenHash(secret), nowMs);
   if (cached.size >= CACHE_ENTRIES_MAX) cached.clear();
-  cached.set(hash, { caller, untilMs: nowMs + CREDENTIAL_CACHE_MS });
+  cached.set(secret, { caller, untilMs: nowMs + CREDENTIAL_CACHE_MS });
   return caller;
 }
 

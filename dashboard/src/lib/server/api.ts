@@ -13,6 +13,12 @@ export function createApi(event: RequestEvent): Api {
   return createClient({ url: event.url.origin, fetch: bindingFetch(event), headers: forwardedHeaders(event.request) });
 }
 
+/** The registry's client for nobody: what an invitation or a set-up link does has nothing to do with who is signed in. */
+export function createAnonymousApi(event: RequestEvent): Api {
+  const { cookie: _, ...headers } = forwardedHeaders(event.request);
+  return createClient({ url: event.url.origin, fetch: bindingFetch(event), headers });
+}
+
 /** The headers of the person's own request that the registry must see. */
 export function forwardedHeaders(request: Request): Record<string, string> {
   const headers: Record<string, string> = {};

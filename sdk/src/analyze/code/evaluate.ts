@@ -73,20 +73,21 @@ export class Evaluator {
   readonly contents = new Map<object, readonly Origin[]>();
   readonly members = new Map<Node, Map<string, Value | null>>();
   private readonly partial = new Map<Binding, Partial>();
-  private steps: number;
+  /** Steps that are left. */
+  left: number;
   private depth = 0;
 
   /** `stepsMax` bounds the work for the whole unit. */
   constructor(unit: Unit, stepsMax: number) {
     this.unit = unit;
-    this.steps = stepsMax;
+    this.left = stepsMax;
   }
 
   /** Takes `count` steps; false when they are used up. */
   spend(count: number): boolean {
-    this.steps -= count;
-    if (this.steps < 0) this.exhausted = true;
-    return this.steps >= 0;
+    this.left -= count;
+    if (this.left < 0) this.exhausted = true;
+    return this.left >= 0;
   }
 
   evaluate(node: Node | null, module: Module, outer: Frame | null = null): Value {

@@ -92,5 +92,6 @@ function isCheckingCall(node: Node): boolean {
 
 function isPattern(object: Node | null): boolean {
   if (object === null) return false;
-  return object.regex !== undefined || /^[A-Z_]+$|pattern|regex|re$/i.test(nameOf(object) ?? '');
+  const name = nameOf(object) ?? '';
+  return object.regex !== undefined || /^[A-Z][A-Z_]+$/.test(name) || /pattern|regex|re$/i.test(name);
 }

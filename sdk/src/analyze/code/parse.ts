@@ -7,6 +7,8 @@ import { type FlatTree, flatten, isNode } from './syntax.ts';
 export interface Parsed {
   tree: FlatTree | null;
   reason: string | null;
+  /** True when the slow, recovering parser was needed. */
+  isRecovered: boolean;
 }
 
 export type Dialect = 'javascript' | 'typescript' | 'tsx';
@@ -23,53 +25,77 @@ const SPINE_MAX = 1500;
  * Parses one source file. Never throws. JavaScript is tried as a module, then as a sloppy script, then with the
  * recovering parser, so that one odd statement does not hide a whole file; TypeScript goes to the latter at once.
  */
-export function parseSource(source: string, dialect: Dialect): Parsed {
+export function parseSource(source: string, dialect: Dialect, mayRecover = true): Parsed {
   const limit = dialect === 'javascript' ? AST_BYTES_MAX : TYPESCRIPT_AST_BYTES_MAX;
-  if (source.length > limit) return { tree: null, reason: `it is larger than ${limit} bytes` };
+  const failed = (reason: string, isRecovered: boolean): Parsed => ({ tree: null, reason, isRecovered });
+  if (source.length > limit) return failed(`it is larger than ${limit} bytes`, false);
   const text = blankPrefix(source);
+  const isShort = text.length <= RECOVERABLE_LENGTH_MAX;
   let reason = 'the parser found no program';
-  for (const attempt of dialect === 'javascript' ? JAVASCRIPT : TYPESCRIPT[dialect]) {
+  for (const { parse, recovers } of ATTEMPTS[dialect]) {
+    if (recovers && !(isShort && mayRecover)) continue;
     try {
-      const program = attempt(text);
+      const program = parse(text);
       if (!isNode(program)) continue;
       const tree = flatten(program, DEPTH_MAX[dialect], SPINE_MAX);
-      return { tree, reason: tree === null ? NESTED : null };
+      return tree === null ? failed(NESTED, recovers) : { tree, reason: null, isRecovered: recovers };
     } catch (error) {
       // The words of a stack overflow differ by runtime. The next parser would need more stack, not less.
-      if (error instanceof RangeError) return { tree: null, reason: NESTED };
+      if (error instanceof RangeError) return failed(NESTED, recovers);
       reason = `it does not parse (${firstLine(error)})`;
     }
   }
-  return { tree: null, reason };
+  return failed(reason, isShort && mayRecover);
 }
 
 const NESTED = 'it is nested too deeply';
 
-type Attempt = (text: string) => unknown;
+interface Attempt {
+  readonly parse: (text: string) => unknown;
+  readonly recovers: boolean;
+}
+
 type Plugins = NonNullable<NonNullable<Parameters<typeof parseBabel>[1]>['plugins']>;
 
 const meriyahOptions = { ranges: true, next: true, impliedStrict: false } as const;
 
-const MODERN: Plugins = ['decorators', 'decoratorAutoAccessors', 'explicitResourceManagement'];
+const MODERN: Plugins = ['estree', 'decoratorAutoAccessors', 'explicitResourceManagement'];
+const TYPES: Plugins = [...MODERN, 'typescript', 'decorators'];
 
-const JAVASCRIPT: readonly Attempt[] = [
-  (text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'module' }),
-  (text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'commonjs', webcompat: true }),
-  (text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'module', jsx: true }),
-  (text) => recovering(text, ['estree', 'jsx', ...MODERN]),
-  // Types in a .js file; some tools run them.
-  (text) => recovering(text, ['estree', 'typescript', ...MODERN]),
-];
+const strict = (parse: Attempt['parse']): Attempt => ({ parse, recovers: false });
+const recovering = (plugins: Plugins): Attempt => ({ parse: (text) => babel(text, plugins, true), recovers: true });
 
-const TYPESCRIPT: Record<'typescript' | 'tsx', readonly Attempt[]> = {
-  typescript: [(text) => recovering(text, ['estree', 'typescript', ...MODERN])],
-  tsx: [(text) => recovering(text, ['estree', 'typescript', 'jsx', ...MODERN])],
+/** The parsers for each dialect, in the order in which they are tried. */
+const ATTEMPTS: Readonly<Record<Dialect, readonly Attempt[]>> = {
+  javascript: [
+    strict((text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'module' })),
+    strict((text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'commonjs', webcompat: true })),
+    strict((text) => parseMeriyah(text, { ...meriyahOptions, sourceType: 'module', jsx: true })),
+    strict((text) => babel(text, [...MODERN, 'jsx', 'decorators'], false)),
+    // Types in a .js file; some tools run them.
+    strict((text) => babel(text, TYPES, false)),
+    recovering([...MODERN, 'jsx', 'decorators']),
+  ],
+  typescript: [
+    strict((text) => babel(text, TYPES, false)),
+    // The older kind of decorators, which parameters may have too.
+    strict((text) => babel(text, [...MODERN, 'typescript', 'decorators-legacy'], false)),
+    recovering(TYPES),
+  ],
+  tsx: [
+    strict((text) => babel(text, [...TYPES, 'jsx'], false)),
+    strict((text) => babel(text, [...MODERN, 'typescript', 'jsx', 'decorators-legacy'], false)),
+    recovering([...TYPES, 'jsx']),
+  ],
 };
 
-function recovering(text: string, plugins: Plugins): unknown {
+/** Recovery takes a time that grows with the square of the errors; real sources with an error in them are small. */
+const RECOVERABLE_LENGTH_MAX = 96 * 1024;
+
+function babel(text: string, plugins: Plugins, errorRecovery: boolean): unknown {
   const file = parseBabel(text, {
     sourceType: 'unambiguous',
-    errorRecovery: true,
+    errorRecovery,
     allowReturnOutsideFunction: true,
     allowAwaitOutsideFunction: true,
     allowImportExportEverywhere: true,

@@ -49,6 +49,8 @@ export interface UnitUses {
   readonly folded: readonly FoldedText[];
   /** False when the step budget ran out: there may be more. */
   readonly complete: boolean;
+  /** Steps that it took. */
+  readonly steps: number;
 }
 
 /** A folded text shorter than this is no secret and no program. */
@@ -67,7 +69,8 @@ export function findUses(unit: Unit, sources: ReadonlyMap<string, SourceText>, s
     if (source !== undefined)
       visitAll(module.tree, (node, parent, key) => visit(found, module, source, node, parent, key));
   }
-  return { uses: found.uses, folded: found.folded, complete: !ev.exhausted && found.uses.length < USES_MAX };
+  const complete = !ev.exhausted && found.uses.length < USES_MAX;
+  return { uses: found.uses, folded: found.folded, complete, steps: stepsMax - ev.left };
 }
 
 interface Collector {
@@ -188,7 +191,8 @@ function push(
     isHidden: target.isHidden,
     sources: traces(found, target.origins),
     payload: traces(found, payload),
-    unchecked: uncheckedOf(found, target.origins),
+    // An argument of a program may be an option that it should never get.
+    unchecked: uncheckedOf(found, target.kind === 'exec' ? joinOrigins([target.origins, payload]) : target.origins),
     place: source.place(node.start),
   });
 }

@@ -30,7 +30,11 @@ export const noHardcodedSecrets: Rule = {
   },
   /** Secrets that were cut into pieces stand nowhere; what the pieces make is known. */
   *inPackage(facts: PackageFacts): Iterable<Hit> {
-    for (const { text, place } of facts.folded) yield* scanProviders(text, place.file, () => place);
+    for (const { text, place } of facts.folded) {
+      for (const hit of scanProviders(text, place.file, () => place)) {
+        yield { ...hit, secrets: [...(hit.secrets ?? []), ...piecesIn(place.excerpt, text)] };
+      }
+    }
   },
 };
 
@@ -45,6 +49,11 @@ function* scan(text: string, file: string, place: (offset: number) => Place): It
     if (count++ < HITS_PER_FILE_MAX) yield hit;
   }
   for (const hit of scanAssignments(text, file, place, seen)) if (count++ < HITS_PER_FILE_MAX) yield hit;
+}
+
+/** The pieces of a text that a line of source shows. */
+function piecesIn(excerpt: string, text: string): string[] {
+  return [...excerpt.matchAll(/[A-Za-z0-9+/=_-]{8,}/g)].map(([piece]) => piece).filter((piece) => text.includes(piece));
 }
 
 function* scanProviders(text: string, file: string, place: (offset: number) => Place): Iterable<Hit> {

@@ -38,7 +38,8 @@ function judge(use: Use, facts: PackageFacts): { severity: Severity; what: strin
   if (comesFrom(use, 'network')) return { severity: 'critical', what: 'what the network answers' };
   if (comesFrom(use, 'decoded')) return { severity: 'critical', what: 'a command that was decoded first' };
   if (comesFrom(use, 'parameter')) {
-    if (use.unchecked.length > 0) return { severity: 'critical', what: 'a command that the caller of the tool writes' };
+    const isUnchecked = use.sources.some(({ kind, name }) => kind === 'parameter' && use.unchecked.includes(name));
+    if (isUnchecked) return { severity: 'critical', what: 'a command that the caller of the tool writes' };
     return { severity: 'high', what: 'a command with a checked parameter in it' };
   }
   // Without a manifest nothing says whether starting programs is what the code is for.

@@ -78,7 +78,7 @@ const PHRASES: readonly Phrase[] = [
   phrase(
     'high',
     'tells the agent to hide something from the user',
-    /\b(?:do(?:es)? not|don['’]t|never|must not|without|avoid)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|notify(?:ing)?|alert(?:ing)?|mention(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|warn(?:ing)?|show(?:ing)?|report(?:ing)?|explain(?:ing)?)\s+(?:(?:any of|about|this|it|that|anything|these|the|to|steps?|details?)\s+){0,4}(?:the\s+|your\s+)?(?:user|human|operator|person|owner|victim)s?\b/gi,
+    /\b(?:do(?:es)? not|don['’]t|never|must not|without|avoid)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|notify(?:ing)?|alert(?:ing)?|mention(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|warn(?:ing)?|show(?:ing)?|report(?:ing)?|explain(?:ing)?)\s+(?:\w+\s+){0,4}?(?:the\s+|your\s+)?(?:user|human|operator|person|owner|victim)s?\b(?!\s+(?:to|how|where|what)\b)/gi,
     true,
   ),
   phrase(
@@ -94,12 +94,12 @@ const PHRASES: readonly Phrase[] = [
   phrase(
     'high',
     'tells the agent to go around its own safety checks',
-    /\b(?:bypass|disable|turn off|circumvent|skip|ignore)\s+(?:(?:all|any|the|your|every|its)\s+){0,3}(?:safety|security|guardrails?|permission|confirmation|approval|sandbox|content)\s+(?:checks?|prompts?|rules?|filters?|guidelines?|measures?|restrictions?|polic(?:y|ies)|protocols?|warnings?)\b/gi,
+    /\b(?:bypass|disable|turn off|circumvent|ignore)\s+(?:(?:all|any|the|your|every|its)\s+){0,3}(?:safety|security|guardrails?|permission|approval|sandbox|content)\s+(?:checks?|prompts?|rules?|filters?|guidelines?|measures?|restrictions?|polic(?:y|ies)|protocols?|warnings?)\b/gi,
   ),
   phrase(
     'high',
     'imitates the marks of a system message',
-    /<\|im_start\|>\s*system|<<SYS>>|\[INST\]|<\/?system(?:_prompt)?>\s*\S/gi,
+    /<\|im_start\|>\s*system|<<SYS>>|\[INST\]|<\/?system(?:_prompt)?>(?=\s*\S)/gi,
   ),
 ];
 
@@ -107,7 +107,6 @@ const NEGATES =
   /\b(?:never|not|don['’]t|doesn['’]t|won['’]t|shouldn['’]t|mustn['’]t|cannot|can['’]t|avoid|refuse|reject|detect|flag|block|prevent|beware|resist|watch (?:out )?for|look(?:ing)? for|attempt(?:s|ing)? to|tr(?:y|ies|ying) to|asks?(?: you)? to|tells? (?:you|the agent) to|says?|claims?|phrases?|patterns?|such as|like|e\.g\.|for example|instructions? (?:to|that)|without)\b[^.!?\n]{0,80}$/i;
 const OUTER =
   /\b(?:if|when|whenever)\b[^.!?\n]{0,80}\b(?:says?|asks?|tells?|contains?|claims?|instructs?)\b[^.!?\n]{0,60}$|\b(?:detect|flag|reject|phrases?|patterns?|such as|e\.g\.|for example|attempts?|examples? of|instructions? (?:to|that)|prompts? that)\b[^.!?\n]{0,80}$/i;
-const OPENERS = '"“‘\'`«';
 const CLOSERS = '"”’\'`»';
 
 /** True when a phrase is quoted, forbidden or described instead of said. */
@@ -115,9 +114,8 @@ function isOnlyMentioned(part: MarkdownPart, at: number, length: number, isAbout
   const before = part.text.slice(Math.max(0, at - 120), at);
   const after = part.text.slice(at + length, at + length + 120);
   if ((isAboutHiding ? OUTER : NEGATES).test(before)) return true;
-  const opens = [...before].some((char) => OPENERS.includes(char) && !/\w['’]\w?$/.test(before)) && isOpen(before);
-  if (opens && [...after].some((char) => CLOSERS.includes(char))) return true;
   const line = part.text.slice(part.text.lastIndexOf('\n', at) + 1, at);
+  if (isOpen(line) && [...after].some((char) => CLOSERS.includes(char))) return true;
   return /^\s*[|>]/.test(line) || (part.kind === 'prose' && warnsOf({ lead: '', headings: part.headings }));
 }
 
@@ -139,11 +137,10 @@ const DEEDS =
 /** Not to mention an internal word is clumsy; to hide a deed is an attack. */
 function severityIn(part: MarkdownPart, severity: Severity, at: number, isAboutHiding: boolean): Severity {
   if (!isAboutHiding) return severity;
-  const sentence = part.text
-    .slice(Math.max(0, part.text.lastIndexOf('.', at)), at + 240)
-    .split(/[.!?]\s/, 2)
-    .join(' ');
-  return DEEDS.test(sentence) ? severity : 'medium';
+  // To show less is a matter of form.
+  if (/show|explain/i.test(part.text.slice(at, at + 40))) return 'medium';
+  const around = part.text.slice(Math.max(0, at - 160), at + 160);
+  return DEEDS.test(around) ? severity : 'medium';
 }
 
 const ORDERS = /\b(?:ignore|run|execute|send|fetch|curl|wget|download|upload|read|delete|exfiltrate|install|post)\b/i;

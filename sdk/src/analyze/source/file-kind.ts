@@ -133,8 +133,8 @@ export function magicOf(bytes: Uint8Array, path = ''): Magic | null {
   let head = '';
   for (const byte of bytes.subarray(0, 8)) head += byte.toString(16).padStart(2, '0');
   for (const [magic, meaning] of MAGICS) {
-    // Two letters alone are also how a text may begin.
-    if (head.startsWith(magic) && (magic.length > 4 || !isText(bytes))) return meaning;
+    // Two or three letters are also how a text may begin.
+    if (head.startsWith(magic) && (magic.length >= 8 || !isText(bytes))) return meaning;
   }
   return null;
 }

@@ -23,8 +23,9 @@ export function parseMarkdown(text: string): MarkdownPart[] {
   const state: State = { parts, headings: [], paragraph: null, lead: '' };
   let fence: { mark: string; language: string; offset: number; text: string } | null = null;
   let offset = 0;
-  for (const line of withoutComments(text, parts).split('\n')) {
-    const next = offset + line.length + 1;
+  for (const whole of withoutComments(text, parts).split('\n')) {
+    const next = offset + whole.length + 1;
+    const line = whole.endsWith('\r') ? `${whole.slice(0, -1)} ` : whole;
     const mark = /^[ \t>]{0,12}(`{3,}|~{3,})(.*)$/.exec(line);
     if (fence !== null) {
       if (mark !== null && (mark[1] ?? '').startsWith(fence.mark) && (mark[2] ?? '').trim() === '') {

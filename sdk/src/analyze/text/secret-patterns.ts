@@ -100,7 +100,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   one(
     'private key',
     'PRIVATE KEY',
-    /(-----BEGIN (?:[A-Z0-9]{2,12} )?(?:ENCRYPTED )?PRIVATE KEY(?: BLOCK)?-----[\sA-Za-z0-9+/=:,."'\\-]{60,})/g,
+    /(-----BEGIN (?:[A-Z0-9]{2,12} )?(?:ENCRYPTED )?PRIVATE KEY(?: BLOCK)?-----[\sA-Za-z0-9+/=:,."'\\-]{60,12000})/g,
   ),
   one(
     'password in an address',
@@ -144,6 +144,8 @@ export function isOrdinaryText(text: string): boolean {
     /^https?:|^\.{0,2}\/|^[\w.-]+\/[\w./-]+$|[()[\]{};]|^process\.env|^\$/.test(text)
   )
     return true;
+  // The address of a contract or an account is public.
+  if (/^0x[0-9a-f]{40}$/i.test(text)) return true;
   if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(text) || /^[a-z]+([A-Z][a-z]+)+\d{0,2}$/.test(text)) return true;
   return !/\d/.test(text) && !/[^A-Za-z0-9]/.test(text);
 }

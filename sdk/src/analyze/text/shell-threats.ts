@@ -106,7 +106,7 @@ function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<
   for (const { command, name, args } of programs) {
     const runsInput = RUNNERS.test(name) && readsProgramFromInput(name, args);
     const inner = command.inner.flatMap((nested) => nested.commands);
-    const innerFetch = inner.find((nested) => FETCHERS.has(programOf(nested).name)) ?? null;
+    const innerFetch = inner.find(fetchesSomething) ?? null;
     const runsInner = RUNNERS.test(name) && (innerFetch !== null || inner.some((nested) => isDecoder(nested)));
     if (runsInner || (runsInput && (fetched !== null || decoded))) {
       const from = innerFetch ?? fetched;
@@ -117,7 +117,8 @@ function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<
         what: '',
       });
     }
-    if (FETCHERS.has(name)) {
+    // A bare `curl | sh` is a figure of speech.
+    if (FETCHERS.has(name) && args.length > 0) {
       fetched = command;
       const from = hostIn(command.words.join(' '));
       for (const file of downloadedFiles(name, args, command.writes)) downloaded.set(file, from);
@@ -130,6 +131,11 @@ function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<
     }
   }
   sends(pipeline, programs, found);
+}
+
+function fetchesSomething(command: ShellCommand): boolean {
+  const { name, args } = programOf(command);
+  return FETCHERS.has(name) && args.length > 0;
 }
 
 /** `| bash`, `| sh -s -- x`, `| python3 -`; not `| python -m json.tool`, `| node script.js`. */

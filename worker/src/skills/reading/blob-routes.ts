@@ -2,9 +2,10 @@ import { AegisError } from '@aegis/skill-sdk/errors';
 import { DigestText, id } from '@aegis/skill-sdk/wire/common';
 import { Resolution, ResolveQuery } from '@aegis/skill-sdk/wire/skills';
 import { createRoute, z } from '@hono/zod-openapi';
-import { streamBlob } from '../../blobs.ts';
+import { readBlob } from '../../blobs.ts';
 import type { Context } from '../../context.ts';
 import { json, notModified, problem, room, signedIn } from '../../http.ts';
+import { remembered } from '../../remembered.ts';
 import { readableTenants, requireReadable, tenantOf } from '../tenant-of.ts';
 import { installReason, toResolution } from './skill-wire.ts';
 import * as store from './store.ts';
@@ -20,7 +21,8 @@ interface Asked {
 
 /** Throws NOT_FOUND, or NOT_INSTALLABLE with the status that stands in the way (A113). */
 async function requireInstallable(ctx: Context, asked: Asked) {
-  const row = await store.resolveVersion(ctx, asked);
+  const key = `resolve/${asked.tenantId}/${asked.name}/${asked.version ?? ''}`;
+  const row = await remembered(key, ctx.nowMs, () => store.resolveVersion(ctx, asked));
   if (row !== undefined) {
     const reason = installReason(row.status);
     if (reason === null) return row;
@@ -88,14 +90,15 @@ export const blobRoutes = room()
       const { digest } = c.req.valid('param');
       const { tenantId } = c.req.valid('query');
       const tenantIds = readableTenants(ctx.caller, tenantId) ?? [tenantOf(ctx.caller, 'skill:read', tenantId)];
-      const found = await store.packageByDigest(ctx, tenantIds, digest);
+      const key = `package/${tenantIds.join('/')}/${digest}`;
+      const found = await remembered(key, ctx.nowMs, () => store.packageByDigest(ctx, tenantIds, digest));
       requireReadable(ctx.caller, found);
       const same = notModified(c, `"${digest}"`);
-      const blob = same === null ? await streamBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest) : null;
+      const blob = same === null ? await readBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest) : null;
       // Set last, so that no error is ever kept.
       c.header('cache-control', FOREVER);
       if (same !== null || blob === null) return c.body(null, 304);
-      return c.body(blob.body, 200, {
+      return c.body(blob, 200, {
         'content-type': 'application/gzip',
         'content-length': String(found.packageSize),
       });

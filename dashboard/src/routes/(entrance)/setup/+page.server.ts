@@ -2,6 +2,7 @@ import { PASSWORD_LENGTH_MIN } from '@aegis/skill-sdk/limits';
 import { redirect } from '@sveltejs/kit';
 import { paths } from '$lib/paths.ts';
 import { change, text } from '$lib/server/answers.ts';
+import { createAnonymousApi } from '$lib/server/api.ts';
 import { signIn } from '$lib/server/session.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -19,7 +20,7 @@ export const actions: Actions = {
     const email = text(form, 'email');
     const password = String(form.get('password') ?? '');
     const answer = await change(async () => {
-      await event.locals.api.setup({ token: text(form, 'token'), email, name: text(form, 'name'), password });
+      await createAnonymousApi(event).setup({ token: text(form, 'token'), email, name: text(form, 'name'), password });
       await signIn(event, { email, password });
       return null;
     });

