@@ -31,8 +31,8 @@ export class FormState {
     this.problem = null;
     return async ({ result, update }) => {
       if (result.type === 'failure') {
+        // The page's own `form` stays as it is: it tells a browser without scripts what this tells the others.
         this.problem = (result.data as Refusal | undefined)?.problem ?? null;
-        await update({ reset: false, invalidateAll: false });
       } else {
         await update({ reset: this.#options.keep !== true });
         if (result.type === 'success' || result.type === 'redirect') {
