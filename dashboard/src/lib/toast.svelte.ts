@@ -2,8 +2,6 @@
 export interface Toast {
   id: number;
   text: string;
-  /** Errors stay until they are closed. */
-  error: boolean;
   link?: { href: string; text: string };
 }
 
@@ -14,13 +12,8 @@ export const toasts = $state<Toast[]>([]);
 /** Says that something was done; gone after 6 s. */
 export function toast(text: string, link?: { href: string; text: string }): void {
   const id = nextId++;
-  toasts.push(link === undefined ? { id, text, error: false } : { id, text, error: false, link });
+  toasts.push(link === undefined ? { id, text } : { id, text, link });
   setTimeout(() => closeToast(id), SHOWN_MS);
-}
-
-/** Says that something failed; stays. */
-export function errorToast(text: string): void {
-  toasts.push({ id: nextId++, text, error: true });
 }
 
 export function closeToast(id: number): void {

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { reportOn } from '../testing/rule-checks.ts';
+import type { Use } from './code/uses.ts';
+import { eventsOf } from './events.ts';
 
 it('each use and each command of a script is an event of the wire', async () => {
   const { events } = await reportOn({
@@ -19,10 +21,26 @@ it('each use and each command of a script is an event of the wire', async () => 
   ]);
 });
 
-it('a file of two tools belongs to neither', async () => {
-  const files = {
-    'handlers/a.ts': "export default async (p, c) => c.env('A');\nexport const b = async (p, c) => c.env('B');\n",
+it('an event names its tool when the file belongs to only one', () => {
+  const place = { file: 'a.ts', line: 1, column: 1, excerpt: '' };
+  const use: Use = {
+    kind: 'env',
+    api: 'context.env',
+    values: ['A'],
+    complete: true,
+    isShell: false,
+    isConstant: true,
+    isHidden: false,
+    sources: [],
+    payload: [],
+    unchecked: [],
+    place,
   };
-  const report = await reportOn(files);
-  expect(report.events.every(({ tool }) => tool === 'tool_0' || tool === undefined)).toBe(true);
+  const toolOf = (...tools: string[]) =>
+    eventsOf(
+      [use],
+      [],
+      tools.map((tool) => ({ file: 'a.ts', exportName: tool, tool })),
+    )[0]?.tool;
+  expect([toolOf('x'), toolOf('x', 'y'), toolOf()]).toEqual(['x', undefined, undefined]);
 });
