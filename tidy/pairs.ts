@@ -30,12 +30,17 @@ export function untested(files: readonly SourceFile[]): string[] {
 /** Tests without a file of their name beside them. */
 export function orphanedTests(files: readonly SourceFile[]): string[] {
   const paths = new Set(files.map((file) => file.path));
-  return [...paths].filter(isTest).filter((path) => {
-    const subject = path.replace(/(\.case)?\.test\.ts$/, '.ts');
-    const name = basename(path, '.test.ts');
-    const isOfFolder = name === basename(dirname(path)) || /^issue-\d+$/.test(name);
-    return !isOfFolder && !paths.has(subject) && !paths.has(subject.replace(/\.ts$/, '.svelte.ts'));
-  });
+  // A shared case suite belongs to an interface, wherever that stands.
+  return [...paths]
+    .filter((path) => isTest(path) && !path.endsWith('.case.test.ts'))
+    .filter((path) => {
+      const subject = path.replace(/\.test\.ts$/, '.ts');
+      const name = basename(path, '.test.ts');
+      const isOfFolder = name === basename(dirname(path)) || /^issue-\d+$/.test(name);
+      // A shared case suite stands beside the implementations; the interface that it is about is on the floor above.
+      const shared = path.endsWith('.case.test.ts') && paths.has(`${dirname(dirname(path))}/${basename(subject)}`);
+      return !isOfFolder && !shared && !paths.has(subject) && !paths.has(subject.replace(/\.ts$/, '.svelte.ts'));
+    });
 }
 
 function hasTest(path: string, tests: readonly string[]): boolean {

@@ -15,14 +15,14 @@ interface Holder {
 export async function takeLock(path: string, pid: number = process.pid): Promise<() => Promise<void>> {
   const mine: Holder = { pid, startedAtTicks: await startedAtTicks(pid) };
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await linkNew(path, JSON.stringify(mine))) return () => removeIfThere(path);
+    if (await linkNew(path, mine)) return () => removeIfThere(path);
     const holder = await readHolder(path);
     if (holder !== null && holder.pid !== pid && (await isAlive(holder))) {
       throw new AegisError('STATE_CONFLICT', {
         detail: `Another agent (process ${holder.pid}) works on this state folder. Stop it, or give this one its own AEGIS_STATE_DIR.`,
       });
     }
-    await moveAside(path, holder);
+    await moveAside(path, `${path}.${pid}.stale`, holder);
   }
   throw new AegisError('STATE_CONFLICT', {
     detail: 'The state folder could not be locked: another agent starts on it right now.',
@@ -36,9 +36,9 @@ export async function isHeld(path: string): Promise<boolean> {
 }
 
 /** A link appears with its content or not at all, so that nobody ever reads a lock that is half written. */
-async function linkNew(path: string, content: string): Promise<boolean> {
-  const own = `${path}.${process.pid}`;
-  await writeDurably(own, content);
+async function linkNew(path: string, mine: Holder): Promise<boolean> {
+  const own = `${path}.${mine.pid}`;
+  await writeDurably(own, JSON.stringify(mine));
   try {
     await link(own, path);
     return true;
@@ -51,8 +51,7 @@ async function linkNew(path: string, content: string): Promise<boolean> {
 }
 
 /** Removes a dead holder's lock. Should it have become another's since it was read, that one is put back. */
-async function moveAside(path: string, dead: Holder | null): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`;
+async function moveAside(path: string, aside: string, dead: Holder | null): Promise<void> {
   await rename(path, aside).catch(ignoreMissing);
   const moved = await readHolder(aside);
   const isOther = moved !== null && (moved.pid !== dead?.pid || moved.startedAtTicks !== dead.startedAtTicks);

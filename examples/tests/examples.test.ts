@@ -31,7 +31,7 @@ const EXAMPLES = [
     handlers: filesHandlers,
     decision: 'review',
     // The paths that the agent names.
-    findings: ['lib/file.ts', 'lib/folder.ts', 'lib/safe-files.ts'].map((file) => `high declared-files ${file}`),
+    findings: ['lib/file.ts', 'lib/folder.ts'].map((file) => `high declared-files ${file}`),
   },
   { name: 'table-tools', tools: tableTools, handlers: tableHandlers, decision: 'allow', findings: [] },
 ];

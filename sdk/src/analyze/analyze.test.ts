@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { manifestFor, packageFiles, reportOn } from '../../testing/rule-checks.ts';
 import { contentDigest, pack } from '../archive.ts';
-import { manifestFor, packageFiles, reportOn } from '../testing/rule-checks.ts';
 import { StaticReport } from '../wire/reports.ts';
 import { analyze, analyzeCode, RULES_VERSION, reportBytes, reportDigest, verifyPermissions } from './analyze.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Files, manifestFor, packageFiles } from '../testing/rule-checks.ts';
+import { type Files, manifestFor, packageFiles } from '../../testing/rule-checks.ts';
 import { collectFacts } from './collect.ts';
 import type { PackageFacts } from './facts.ts';
 

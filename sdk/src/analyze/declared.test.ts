@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DECLARED } from '../testing/rule-checks.ts';
+import { DECLARED } from '../../testing/rule-checks.ts';
 import {
   isHarmlessVariable,
   isHostDeclared,

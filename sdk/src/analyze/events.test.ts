@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reportOn } from '../testing/rule-checks.ts';
+import { reportOn } from '../../testing/rule-checks.ts';
 import type { Use } from './code/uses.ts';
 import { eventsOf } from './events.ts';
 

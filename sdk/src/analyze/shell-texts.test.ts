@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Files, packageFiles } from '../testing/rule-checks.ts';
+import { type Files, packageFiles } from '../../testing/rule-checks.ts';
 import { collectFacts } from './collect.ts';
 
 const shellsOf = (files: Files) =>

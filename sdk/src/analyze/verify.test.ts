@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Files, reportOn } from '../testing/rule-checks.ts';
+import { type Files, reportOn } from '../../testing/rule-checks.ts';
 import type { Verification } from '../wire/reports.ts';
 
 const verificationOf = async (files: Files): Promise<Verification | null> => (await reportOn(files)).verification;

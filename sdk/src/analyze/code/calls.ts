@@ -1,9 +1,11 @@
 import { sensitivePath, sensitivePathsIn } from '../sensitive-paths.ts';
 import { apiOf, resultRef } from './apis.ts';
-import { builtinResult, isBuiltin, methodResult } from './builtins.ts';
-import { type Evaluator, type Frame, templateValue } from './evaluate.ts';
+import { builtinResult, isBuiltin } from './builtins.ts';
+import { deepOrigins } from './contents.ts';
+import type { Evaluator, Frame } from './evaluate.ts';
+import { templateValue } from './expressions.ts';
 import { inlineCall } from './functions.ts';
-import { deepOrigins } from './members.ts';
+import { methodResult } from './methods.ts';
 import type { Module } from './module.ts';
 import { instanceRef } from './refs.ts';
 import { child, children, type Node, plainKey, unwrap } from './syntax.ts';

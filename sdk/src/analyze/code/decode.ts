@@ -8,6 +8,15 @@ export function decodeBase64(text: string): string | null {
   return readBytes(Uint8Array.from(atob(compact), (char) => char.charCodeAt(0)));
 }
 
+/** What `btoa` gives; null where it throws: a character beyond Latin-1. */
+export function encodeBase64(text: string): string | null {
+  try {
+    return btoa(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The text behind pairs of hex digits, read as UTF-8; null when there are others. */
 export function decodeHex(text: string): string | null {
   if (text.length === 0 || text.length % 2 !== 0 || !/^[0-9a-fA-F]+$/.test(text)) return null;

@@ -1,7 +1,8 @@
 import { apiOf } from './apis.ts';
 import { type Call, resolveCall } from './calls.ts';
+import { deepOrigins } from './contents.ts';
 import type { Evaluator, Frame } from './evaluate.ts';
-import { deepOrigins, elementOf } from './members.ts';
+import { elementOf } from './members.ts';
 import type { FunctionFacts, Module } from './module.ts';
 import type { Binding } from './scope.ts';
 import { children, isClass, type Node } from './syntax.ts';
@@ -50,6 +51,12 @@ function handlerParameter(fn: Node, index: number, module: Module): Value {
   return index === 0 ? unknownFrom([origin]) : UNKNOWN;
 }
 
+/** A name that an import of another file made. */
+export interface Importer {
+  readonly importer: Binding;
+  readonly in: Module;
+}
+
 interface Callers {
   calls: { call: Node; in: Module }[];
   /** True when there may be more. */
@@ -62,7 +69,9 @@ function callersOf(ev: Evaluator, facts: FunctionFacts, module: Module): Callers
     const owner = module.owners.get(facts.node) ?? null;
     if (facts.member === 'constructor' && isClass(owner)) return constructorCalls(ev, owner, module);
     for (const other of ev.unit.modules) {
-      for (const call of other.memberCalls.get(facts.member) ?? []) calls.push({ call, in: other });
+      // One more than are looked at tells that there are too many.
+      const known = other.memberCalls.get(facts.member)?.slice(0, CALLERS_MAX + 1 - calls.length) ?? [];
+      for (const call of known) calls.push({ call, in: other });
     }
     return { calls, open: calls.length === 0 };
   }
@@ -95,9 +104,15 @@ function bindingCalls(ev: Evaluator, binding: Binding, module: Module, isCallbac
 }
 
 /** The names under which other files of the unit know this one. */
-function importersOf(ev: Evaluator, binding: Binding, module: Module): { importer: Binding; in: Module }[] {
+function importersOf(ev: Evaluator, binding: Binding, module: Module): readonly Importer[] {
+  const known = ev.importers.get(binding) ?? findImporters(ev, binding, module);
+  ev.importers.set(binding, known);
+  return known;
+}
+
+function findImporters(ev: Evaluator, binding: Binding, module: Module): Importer[] {
   const names = module.exports.filter((entry) => entry.binding === binding).map((entry) => entry.name);
-  const found: { importer: Binding; in: Module }[] = [];
+  const found: Importer[] = [];
   for (const other of ev.unit.modules) {
     for (const importer of other.root.names.values()) {
       for (const definition of importer.definitions) {

@@ -1,5 +1,5 @@
+import { deepOrigins } from './contents.ts';
 import type { Evaluator } from './evaluate.ts';
-import { deepOrigins } from './members.ts';
 import type { Module } from './module.ts';
 import { child, children, literalText, type Node, nameOf, unwrap, visitAll, walk } from './syntax.ts';
 

@@ -1,14 +1,14 @@
 import { apiOf } from './apis.ts';
+import { PROPERTIES_MAX } from './contents.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { Module } from './module.ts';
+import { exportValue } from './module-exports.ts';
 import { isGlobalObject, memberRef } from './refs.ts';
 import type { Binding } from './scope.ts';
 import { child, children, isFunction, type Node, nameOf, plainKey } from './syntax.ts';
 import {
   HOLE,
-  identityOf,
   join,
-  joinOrigins,
   knownTexts,
   numberValue,
   type Origin,
@@ -27,9 +27,6 @@ export interface Site {
   readonly module: Module;
   readonly offset: number;
 }
-
-/** Larger objects are looked into only by name. */
-const PROPERTIES_MAX = 32;
 
 /** `object[key]` where the key was worked out. */
 export function memberByValue(ev: Evaluator, object: Value, key: Value, site: Site): Value {
@@ -272,31 +269,6 @@ function namespaceMember(ev: Evaluator, node: Node, key: string, module: Module)
   return null;
 }
 
-/** What a module of the unit exports under a name; null when nothing does. */
-export function exportValue(ev: Evaluator, module: Module, name: string): Value | null {
-  const found: Value[] = [];
-  // A chain of `export *` may be a ring.
-  if (!ev.spend(1)) return UNKNOWN;
-  for (const entry of module.exports) {
-    if (entry.name === name) {
-      if (entry.from !== null) found.push(ev.importValue(entry.from, entry.imported ?? '*', module));
-      else if (entry.binding !== null) found.push(ev.bindingValue(entry.binding, module, null));
-      else found.push(ev.evaluate(entry.value, module));
-    } else if (entry.name === '=') {
-      const whole = ev.evaluate(entry.value, module);
-      found.push(name === 'default' ? whole : memberOf(ev, whole, name, { module, offset: entry.value?.start ?? 0 }));
-    } else if (entry.name === '*' && entry.from !== null && name !== 'default') {
-      const target = ev.unit.resolve(module, entry.from);
-      if (target === null) found.push(ev.importValue(entry.from, name, module));
-      else if (target !== module && !target.exports.some((other) => other.from !== null && other.name === '*')) {
-        const passed = ev.nested(() => exportValue(ev, target, name));
-        if (passed !== null) found.push(passed);
-      }
-    }
-  }
-  return found.length === 0 ? null : join(found);
-}
-
 /** A member under an unknown key. */
 function anyMember(ev: Evaluator, object: Value, site: Site): Value {
   const parts: Value[] = [UNKNOWN];
@@ -320,60 +292,4 @@ export function elementOf(list: Value): Value {
   for (const thing of list.things) if (thing.kind === 'array') parts.push(...thing.items);
   if (parts.length === 0) return unknownFrom(list.origins);
   return list.texts.includes(HOLE) ? join([...parts, unknownFrom(list.origins)]) : join(parts);
-}
-
-/** Where anything inside a value comes from: what is handed over when the value is. */
-export function deepOrigins(ev: Evaluator, base: Value): readonly Origin[] {
-  if (base.things.length === 0) return base.origins;
-  return joinOrigins([base.origins, ...base.things.map((thing) => originsIn(ev, thing))]);
-}
-
-/** Looks into each object once; one that holds itself adds nothing the second time. */
-function originsIn(ev: Evaluator, thing: Thing): readonly Origin[] {
-  const identity = identityOf(thing);
-  const known = ev.contents.get(identity);
-  if (known !== undefined) return known;
-  ev.contents.set(identity, []);
-  const found = ev.nested(() => joinOrigins(contentsOf(ev, thing).map((item) => deepOrigins(ev, item)))) ?? [];
-  ev.contents.set(identity, found);
-  return found;
-}
-
-function contentsOf(ev: Evaluator, thing: Thing): readonly Value[] {
-  if (thing.kind === 'array') return thing.items;
-  if (thing.kind === 'fields') return thing.binding.fields.map((field) => ev.evaluate(field.value, thing.module));
-  if (thing.kind !== 'object') return [];
-  return children(thing.node, 'properties')
-    .slice(0, PROPERTIES_MAX)
-    .map((property) => child(property, property.type === 'SpreadElement' ? 'argument' : 'value'))
-    .filter((content) => !isFunction(content))
-    .map((content) => ev.evaluate(content, thing.module));
-}
-
-/** Fields of a URL that say where it leads. */
-export const fieldKeysOfUrl: ReadonlySet<string> = new Set([
-  'href',
-  'host',
-  'hostname',
-  'port',
-  'protocol',
-  'pathname',
-  'search',
-  'hash',
-]);
-
-/** A URL whose host was set afterwards leads to the new host too. */
-export function withUrlFields(ev: Evaluator, base: Value, binding: Binding, module: Module): Value {
-  if (!base.refs.includes('URL#')) return base;
-  const texts = [...base.texts];
-  for (const { key, value: node } of binding.fields) {
-    const written = ev.evaluate(node, module);
-    for (const text of written.texts.length === 0 ? [HOLE] : written.texts) {
-      if (key === 'href') texts.push(text);
-      if (key !== 'host' && key !== 'hostname') continue;
-      for (const url of base.texts)
-        texts.push(url.replace(/^([a-z]+:\/\/)[^/?#]*/, `$1${text.replaceAll('$', '$$$$')}`));
-    }
-  }
-  return texts.length === base.texts.length ? base : { ...base, texts };
 }

@@ -148,11 +148,12 @@ export function walk(root: Node, enter: Enter): void {
 export interface FlatTree {
   readonly nodes: readonly Node[];
   /** The index of each node's parent; -1 for the root. */
-  readonly parents: readonly number[];
-  /** The key under which the parent holds the node. */
-  readonly keys: readonly string[];
+  readonly parents: Int32Array;
+  /** For each node, which of `keyNames` its parent holds it under. */
+  readonly keys: Uint16Array;
+  readonly keyNames: readonly string[];
   /** The index behind each node's last descendant. */
-  readonly ends: readonly number[];
+  readonly ends: Int32Array;
 }
 
 /**
@@ -162,7 +163,8 @@ export interface FlatTree {
 export function flatten(root: Node, depthMax: number, spineMax: number): FlatTree | null {
   const nodes: Node[] = [];
   const parents: number[] = [];
-  const keys: string[] = [];
+  const keys: number[] = [];
+  const keyNumbers = new Map<string, number>();
   const stack: { node: Node; parent: number; key: string; depth: number; spine: number }[] = [];
   stack.push({ node: root, parent: -1, key: '', depth: 0, spine: 0 });
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
@@ -172,7 +174,9 @@ export function flatten(root: Node, depthMax: number, spineMax: number): FlatTre
     const index = nodes.length;
     nodes.push(node);
     parents.push(step.parent);
-    keys.push(step.key);
+    const known = keyNumbers.get(step.key);
+    keys.push(known ?? keyNumbers.size);
+    if (known === undefined) keyNumbers.set(step.key, keyNumbers.size);
     const from = stack.length;
     forEachChild(node, (next, key) => {
       const leansLeft = key === 'left' || key === 'object' || key === 'callee' || key === 'expression';
@@ -181,11 +185,18 @@ export function flatten(root: Node, depthMax: number, spineMax: number): FlatTre
     });
     reverseFrom(stack, from);
   }
-  return { nodes, parents, keys, ends: endsOf(parents) };
+  const ends = endsOf(parents);
+  return {
+    nodes,
+    parents: Int32Array.from(parents),
+    keys: Uint16Array.from(keys),
+    keyNames: [...keyNumbers.keys()],
+    ends,
+  };
 }
 
-function endsOf(parents: readonly number[]): number[] {
-  const sizes = new Array<number>(parents.length).fill(1);
+function endsOf(parents: readonly number[]): Int32Array {
+  const sizes = new Int32Array(parents.length).fill(1);
   for (let index = parents.length - 1; index > 0; index--) {
     const parent = parents[index] ?? 0;
     sizes[parent] = (sizes[parent] ?? 0) + (sizes[index] ?? 0);
@@ -207,7 +218,7 @@ export function visitAll(
   enter: (node: Node, parent: Node | null, key: string) => void,
   leave?: (node: Node) => void,
 ): void {
-  const { nodes, parents, keys, ends } = tree;
+  const { nodes, parents, keys, keyNames, ends } = tree;
   const open: number[] = [];
   const close = (before: number): void => {
     for (let last = open.at(-1); last !== undefined && (ends[last] ?? 0) <= before; last = open.at(-1)) {
@@ -220,7 +231,7 @@ export function visitAll(
       close(index);
       open.push(index);
     }
-    enter(nodes[index] as Node, nodes[parents[index] ?? -1] ?? null, keys[index] ?? '');
+    enter(nodes[index] as Node, nodes[parents[index] ?? -1] ?? null, keyNames[keys[index] ?? 0] ?? '');
   }
   close(Number.POSITIVE_INFINITY);
 }

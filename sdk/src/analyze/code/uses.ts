@@ -1,9 +1,9 @@
 import type { Place, SourceText } from '../source/source-text.ts';
 import { type Api, apiOf, isPowerful, kindOfModule, type UseKind } from './apis.ts';
 import { type Call, resolveCall } from './calls.ts';
+import { deepOrigins } from './contents.ts';
 import { Evaluator, type Unit } from './evaluate.ts';
 import { findGuards, type Guards } from './guards.ts';
-import { deepOrigins } from './members.ts';
 import type { Module } from './module.ts';
 import { child, children, literalText, type Node, plainKey, visitAll } from './syntax.ts';
 import { type Target, targetsOf } from './targets.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { packageFiles, testRule } from '../../testing/rule-checks.ts';
+import { packageFiles, testRule } from '../../../testing/rule-checks.ts';
 import { analyze } from '../analyze.ts';
 import { archiveProblem } from './archive-problem.ts';
 

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { binaryFile } from './binary-file.ts';
 
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reportOn, testRule } from '../../testing/rule-checks.ts';
+import { reportOn, testRule } from '../../../testing/rule-checks.ts';
 import { credentialTheft } from './credential-theft.ts';
 
 const fs = "import fs from 'node:fs';\nimport os from 'node:os';\nimport path from 'node:path';\n";

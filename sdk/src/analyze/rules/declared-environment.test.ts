@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { declaredEnvironment } from './declared-environment.ts';
 
 testRule(declaredEnvironment, {

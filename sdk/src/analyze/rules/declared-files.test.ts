@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { declaredFiles } from './declared-files.ts';
 
 const fs = "import fs from 'node:fs';\nimport path from 'node:path';\nimport os from 'node:os';\n";

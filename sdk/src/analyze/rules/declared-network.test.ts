@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { declaredNetwork } from './declared-network.ts';
 
 const undeclared = 'evil.example';

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { downloadExecute } from './download-execute.ts';
 
 const fence = (command: string, before = 'Run this first:') => ({

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { dynamicLoad } from './dynamic-load.ts';
 
 testRule(dynamicLoad, {

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { hiddenUnicode } from './hidden-unicode.ts';
 
 const tags = (text: string) => [...text].map((char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0))).join('');

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { inputValidation } from './input-validation.ts';
 
 const fs = "import { readFile } from 'node:fs/promises';\nimport { exec, execFile } from 'node:child_process';\n";

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { installHook } from './install-hook.ts';
 
 const hook = (command: string, name = 'postinstall') => ({

@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { noEval } from './no-eval.ts';
 
 const handler = (body: string) => `export default async (params, context) => {\n${body}\n};\n`;

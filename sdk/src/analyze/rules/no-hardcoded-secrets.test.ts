@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reportOn, testRule } from '../../testing/rule-checks.ts';
+import { reportOn, testRule } from '../../../testing/rule-checks.ts';
 import { noHardcodedSecrets } from './no-hardcoded-secrets.ts';
 
 // Put together here, so that no scanner of this repository takes them for real.

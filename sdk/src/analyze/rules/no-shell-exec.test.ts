@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { noShellExec } from './no-shell-exec.ts';
 
 const cp = "import cp from 'node:child_process';\n";

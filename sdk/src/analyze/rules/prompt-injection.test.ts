@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { promptInjection } from './prompt-injection.ts';
 
 const skill = (text: string) => ({ 'SKILL.md': `# Helper\n\n${text}\n` });

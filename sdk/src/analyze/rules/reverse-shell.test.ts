@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { reverseShell } from './reverse-shell.ts';
 
 const script = (line: string) => ({ 'scripts/a.sh': `#!/bin/sh\n${line}\n` });

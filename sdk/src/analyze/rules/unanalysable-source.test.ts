@@ -1,4 +1,4 @@
-import { testRule } from '../../testing/rule-checks.ts';
+import { testRule } from '../../../testing/rule-checks.ts';
 import { unanalysableSource } from './unanalysable-source.ts';
 
 const broken = 'export default () => {{{;\n';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { analyze } from '../analyze/analyze.ts';
-import type { Rule } from '../analyze/facts.ts';
-import type { ArchiveProblem, PackageFile } from '../archive.ts';
-import type { PermissionBlock } from '../permissions.ts';
-import type { SkillManifest } from '../types.ts';
-import type { Finding, Severity, StaticReport } from '../wire/reports.ts';
+import { analyze } from '../src/analyze/analyze.ts';
+import type { Rule } from '../src/analyze/facts.ts';
+import type { ArchiveProblem, PackageFile } from '../src/archive.ts';
+import type { PermissionBlock } from '../src/permissions.ts';
+import type { SkillManifest } from '../src/types.ts';
+import type { Finding, Severity, StaticReport } from '../src/wire/reports.ts';
 
 /** The files of a package: path to text or bytes. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;

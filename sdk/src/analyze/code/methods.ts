@@ -1,0 +1,180 @@
+import type { Call } from './calls.ts';
+import { encodeBase64 } from './decode.ts';
+import type { Evaluator } from './evaluate.ts';
+import { inlineCall } from './functions.ts';
+import { argumentsOf, concatAll, itemsOf, LIST_MAX, listValue, mapped } from './lists.ts';
+import { elementOf } from './members.ts';
+import type { Node } from './syntax.ts';
+import {
+  concat,
+  HOLE,
+  join,
+  mapTexts,
+  NOTHING,
+  numberValue,
+  onlyText,
+  textValue,
+  unknownFrom,
+  type Value,
+  withOrigins,
+} from './value.ts';
+
+/** A text that is repeated more often fills memory; nobody writes an address that way. */
+const REPEAT_MAX = 1024;
+
+type Method = (ev: Evaluator, call: Call, receiver: Value) => Value | null;
+
+/** What a method of a text, a list, a promise or a buffer returns; null when nothing particular is known. */
+export function methodResult(ev: Evaluator, call: Call, receiver: Value, method: string): Value | null {
+  return METHODS.get(method)?.(ev, call, receiver) ?? null;
+}
+
+const text =
+  (change: (text: string, call: Call) => string | null): Method =>
+  (_, call, receiver) =>
+    isText(receiver) ? mapTexts(receiver, (known) => change(known, call)) : null;
+
+function isText(receiver: Value): boolean {
+  return receiver.things.length === 0 && receiver.texts.some((known) => known !== HOLE);
+}
+
+const same: Method = (_, __, receiver) => receiver;
+
+const METHODS = new Map<string, Method>([
+  ['bind', same],
+  ['catch', same],
+  ['finally', same],
+  ['valueOf', same],
+  ['then', thenValue],
+  ['toString', (_, call, receiver) => toText(call, receiver)],
+  ['toLowerCase', text((known) => known.toLowerCase())],
+  ['toUpperCase', text((known) => known.toUpperCase())],
+  ['trim', text((known) => known.trim())],
+  ['trimEnd', text((known) => known.trimEnd())],
+  ['trimStart', text((known) => known.trimStart())],
+  ['slice', (_, call, receiver) => sliced(call, receiver)],
+  ['substring', text((known, call) => withNumbers(call, (from, to) => known.substring(from, to)))],
+  [
+    'substr',
+    text((known, call) =>
+      withNumbers(call, (from, to) => (to === undefined ? known.slice(from) : known.slice(from, from + to))),
+    ),
+  ],
+  ['charAt', text((known, call) => withNumbers(call, (at) => known.charAt(at)))],
+  ['at', text((known, call) => withNumbers(call, (at) => known.at(at) ?? ''))],
+  [
+    'repeat',
+    text((known, call) =>
+      withNumbers(call, (count) => (count <= REPEAT_MAX ? known.repeat(Math.max(0, count)) : HOLE)),
+    ),
+  ],
+  ['charCodeAt', (_, call, receiver) => charCodeAt(call, receiver)],
+  ['codePointAt', (_, call, receiver) => charCodeAt(call, receiver)],
+  ['replace', (_, call, receiver) => replaced(call, receiver, false)],
+  ['replaceAll', (_, call, receiver) => replaced(call, receiver, true)],
+  [
+    'concat',
+    (_, call, receiver) =>
+      isText(receiver) ? argumentsOf(call).reduce(concat, receiver) : concatLists(call, receiver),
+  ],
+  ['split', (_, call, receiver) => splitText(call, receiver)],
+  ['join', (_, call, receiver) => joinedList(call, receiver)],
+  ['reverse', (_, __, receiver) => reversed(receiver)],
+  ['toReversed', (_, __, receiver) => reversed(receiver)],
+  ['map', (ev, call, receiver) => mapped(ev, call, receiver, 0)],
+  ['pop', (_, __, receiver) => elementOf(receiver)],
+  ['shift', (_, __, receiver) => elementOf(receiver)],
+]);
+
+function thenValue(ev: Evaluator, call: Call, receiver: Value): Value {
+  const parts: Value[] = [];
+  const resolved: Call = { ...call, argument: (index) => (index === 0 ? receiver : NOTHING), count: 1, rest: null };
+  for (const thing of call.argument(0).things) {
+    if (thing.kind === 'function') parts.push(inlineCall(ev, thing.node, thing.module, resolved));
+  }
+  return parts.length === 0 ? unknownFrom(receiver.origins) : join(parts);
+}
+
+function toText(call: Call, receiver: Value): Value | null {
+  const encoding = onlyText(call.argument(0));
+  if (receiver.numeric && encoding !== null)
+    return mapTexts(receiver, (known) => Number(known).toString(Number(encoding) || 10));
+  if (!isText(receiver)) return receiver.things.length > 0 ? null : unknownFrom(receiver.origins);
+  if (encoding === 'base64') return mapTexts(receiver, encodeBase64);
+  return encoding === 'hex' ? unknownFrom(receiver.origins) : { ...receiver, refs: [], numeric: false };
+}
+
+function withNumbers(call: Call, use: (first: number, second: number | undefined) => string): string | null {
+  const from = call.count > 0 ? onlyText(call.argument(0)) : '0';
+  const to = call.count > 1 ? onlyText(call.argument(1)) : undefined;
+  if (from === null || to === null) return null;
+  const result = use(Number(from), to === undefined ? undefined : Number(to));
+  return result === HOLE ? null : result;
+}
+
+function sliced(call: Call, receiver: Value): Value | null {
+  if (isText(receiver)) return mapTexts(receiver, (known) => withNumbers(call, (from, to) => known.slice(from, to)));
+  const list = itemsOf(receiver);
+  const from = call.count > 0 ? onlyText(call.argument(0)) : '0';
+  const to = call.count > 1 ? onlyText(call.argument(1)) : undefined;
+  if (list === null || from === null || to === null) return null;
+  return listValue(list.slice(Number(from), to === undefined ? undefined : Number(to)));
+}
+
+function charCodeAt(call: Call, receiver: Value): Value | null {
+  const known = onlyText(receiver);
+  const at = call.count > 0 ? onlyText(call.argument(0)) : '0';
+  if (known === null || at === null) return null;
+  return withOrigins(numberValue(known.charCodeAt(Number(at))), receiver.origins);
+}
+
+/** A pattern without any operator stands for its own text; others are not followed. */
+function plainPattern(node: Node | null): { text: string; all: boolean } | null {
+  const regex = node?.regex as { pattern?: unknown; flags?: unknown } | undefined;
+  if (regex === undefined || typeof regex.pattern !== 'string') return null;
+  const unescaped = regex.pattern.replace(/\\([^\w\s])/g, '$1');
+  if (/[\^$*+?()[\]{}|\\]|(^|[^\\])\./.test(regex.pattern.replace(/\\[^\w\s]/g, ''))) return null;
+  return { text: unescaped, all: String(regex.flags ?? '').includes('g') };
+}
+
+function replaced(call: Call, receiver: Value, all: boolean): Value | null {
+  if (!isText(receiver)) return null;
+  const list = Array.isArray(call.node.arguments) ? (call.node.arguments as Node[]) : [];
+  const pattern = plainPattern(list[0] ?? null);
+  const search = pattern?.text ?? onlyText(call.argument(0));
+  const by = onlyText(call.argument(1));
+  if (search === null || search === '' || by === null) return unknownFrom(receiver.origins);
+  const everywhere = pattern?.all ?? all;
+  return mapTexts(receiver, (known) => (everywhere ? known.split(search).join(by) : splitOnce(known, search).join(by)));
+}
+
+function splitOnce(known: string, search: string): string[] {
+  const at = known.indexOf(search);
+  return at < 0 ? [known] : [known.slice(0, at), known.slice(at + search.length)];
+}
+
+function splitText(call: Call, receiver: Value): Value | null {
+  const known = onlyText(receiver);
+  const list = Array.isArray(call.node.arguments) ? (call.node.arguments as Node[]) : [];
+  const by = plainPattern(list[0] ?? null)?.text ?? onlyText(call.argument(0));
+  if (known === null || by === null) return null;
+  const parts = known.split(by);
+  if (parts.length > LIST_MAX) return null;
+  return withOrigins(listValue(parts.map((part) => textValue(part, true))), receiver.origins);
+}
+
+function joinedList(call: Call, receiver: Value): Value | null {
+  if (receiver.things.length === 0) return null;
+  return concatAll(receiver, call.count === 0 ? textValue(',') : call.argument(0));
+}
+
+function concatLists(call: Call, receiver: Value): Value | null {
+  const items = itemsOf(receiver);
+  if (items === null) return null;
+  return listValue([...items, ...argumentsOf(call).flatMap((other) => itemsOf(other) ?? [other])]);
+}
+
+function reversed(receiver: Value): Value | null {
+  const items = itemsOf(receiver);
+  return items === null ? null : listValue([...items].reverse());
+}
