@@ -37,9 +37,7 @@ export function orphanedTests(files: readonly SourceFile[]): string[] {
       const subject = path.replace(/\.test\.ts$/, '.ts');
       const name = basename(path, '.test.ts');
       const isOfFolder = name === basename(dirname(path)) || /^issue-\d+$/.test(name);
-      // A shared case suite stands beside the implementations; the interface that it is about is on the floor above.
-      const shared = path.endsWith('.case.test.ts') && paths.has(`${dirname(dirname(path))}/${basename(subject)}`);
-      return !isOfFolder && !shared && !paths.has(subject) && !paths.has(subject.replace(/\.ts$/, '.svelte.ts'));
+      return !isOfFolder && !paths.has(subject) && !paths.has(subject.replace(/\.ts$/, '.svelte.ts'));
     });
 }
 
