@@ -27,6 +27,11 @@ export async function bundleRegistry(options: { minify?: boolean } = {}): Promis
   return await bundle(join(ROOT, 'worker', 'src', 'index.ts'), options.minify === true);
 }
 
+/** The small Worker in front of both, on a laptop. */
+export async function bundleFront(): Promise<string> {
+  return await bundle(join(ROOT, 'scripts', 'front.ts'), false);
+}
+
 /** The dashboard's worker as one module, and the folder of its static files. Build it first. */
 export async function bundleDashboard(options: { minify?: boolean } = {}): Promise<{ script: string; assets: string }> {
   // Kit's worker and its route table lie among the static files: they are no static files.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
-import { bundleDashboard, bundleRegistry } from './bundle.ts';
+import { bundleDashboard, bundleFront, bundleRegistry } from './bundle.ts';
 import { type Database, migrate, readMigrations } from './migrate.ts';
 import { findFreePort, requireFreePort } from './port.ts';
 import { ROOT } from './root.ts';
@@ -39,6 +39,7 @@ export interface Stack {
 
 const REGISTRY = 'aegis';
 const DASHBOARD = 'aegis-dashboard';
+const FRONT = 'aegis-front';
 const QUEUE = 'aegis-analyses';
 /** The same as in wrangler.toml. */
 export const COMPATIBILITY_DATE = '2026-10-01';
@@ -54,20 +55,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const origin = `http://${options.host ?? 'localhost'}:${port}`;
   const secrets = options.secrets ?? (await readSecrets(options.stateDir));
   const withDashboard = options.dashboard !== false;
-  const [registry, pages] = await Promise.all([bundleRegistry(), withDashboard ? bundleDashboard() : null]);
+  const [registry, pages, front] = await Promise.all([
+    bundleRegistry(),
+    withDashboard ? bundleDashboard() : null,
+    bundleFront(),
+  ]);
   const registryWorker = worker(REGISTRY, registry, registryBindings({ ...options, origin, port, secrets }));
   const dashboardWorker = pages === null ? [] : [worker(DASHBOARD, pages.script, dashboardBindings(pages.assets))];
+  const frontWorker = {
+    ...worker(FRONT, front, { env: frontBindings(withDashboard) }),
+    dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port }] },
+  };
   const miniflare = new Miniflare({
     host: '127.0.0.1',
-    port,
     cf: false,
     telemetry: { enabled: false },
     logRequests: false,
     log: new Log(LogLevel.ERROR),
     resourcePersistencePath: join(options.stateDir, 'resources'),
     handleStructuredLogs: ({ message }) => options.log?.(message),
-    // The first one answers at the port.
-    workers: [...dashboardWorker, registryWorker],
+    // The front has the port to itself: Miniflare's own entry, meant for development, would cost each request a hop.
+    workers: [frontWorker, ...dashboardWorker, registryWorker],
   });
   const stop = () => miniflare.dispose();
   try {
@@ -146,6 +154,11 @@ export function registryBindings({
       },
     ],
   };
+}
+
+function frontBindings(withDashboard: boolean): WorkerConfig['env'] {
+  const to = (name: string) => ({ type: 'worker' as const, worker: name });
+  return { API: to(REGISTRY), ...(withDashboard ? { PAGES: to(DASHBOARD) } : {}) };
 }
 
 function dashboardBindings(directory: string): Partial<WorkerConfig> {
