@@ -43,7 +43,8 @@ export async function errorOf(response: Response, asked: Asked, url: string): Pr
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const meta = { status: response.status, ...(retryAfter >= 0 ? { retryAfterSeconds: retryAfter } : {}) };
   const problem = isJson(response) ? ProblemBody.safeParse(tryJson(bytes)) : null;
-  if (problem?.success) return fromProblem({ ...problem.data, meta: { ...problem.data.meta, ...meta } });
+  // What the registry says of the subject stands: the status of a version is not that of the answer.
+  if (problem?.success) return fromProblem({ ...problem.data, meta: { ...meta, ...problem.data.meta } });
   // What stands in front of a registry answers these in its own words.
   if (response.status === 429) return new AegisError('RATE_LIMITED', { meta });
   if (response.status === 502 || response.status === 503 || response.status === 504) {

@@ -42,6 +42,8 @@ export const RUN_LIMITS = {
   lifeSeconds: { default: 300, min: 1, max: 300 },
   callSeconds: { default: 30, min: 1, max: 30 },
 } as const;
+/** Skills of one lock file; an agent that reads more finds none of them. */
+export const INSTALLED_SKILLS_MAX = 500;
 export const PERMISSION_ENTRIES_MAX = 256;
 
 /** A full syntax tree costs about 20 bytes of heap per byte of source (33 for TypeScript). */

@@ -95,19 +95,18 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
       return sendJson(response, { skills, nextCursor: null });
     }
     if (path === '/api/skills/private/resolve') {
-      const found = versions.findLast(
-        ({ skill }) =>
-          skill.name === url.searchParams.get('name') &&
-          [null, skill.version].includes(url.searchParams.get('version')),
-      );
+      const named = versions.filter(({ skill }) => skill.name === url.searchParams.get('name'));
+      const version = url.searchParams.get('version');
+      // Published in rising order here; without a version the last one that may be installed.
+      const found =
+        version === null
+          ? (named.findLast(({ skill }) => INSTALLABLE.has(skill.status)) ?? named.at(-1))
+          : named.find(({ skill }) => skill.version === version);
       if (found === undefined) return sendProblem(response, 404, 'NOT_FOUND', { detail: 'There is no such skill.' });
-      if (
-        found.skill.status !== 'approved' &&
-        found.skill.status !== 'deprecated' &&
-        registry.lies.resolution === undefined
-      ) {
+      if (!INSTALLABLE.has(found.skill.status) && registry.lies.resolution === undefined) {
         return sendProblem(response, 409, 'NOT_INSTALLABLE', {
           detail: `${found.skill.name}@${found.skill.version} is ${found.skill.status}.`,
+          meta: { status: found.skill.status, version: found.skill.version },
         });
       }
       return sendJson(response, resolutionOf(found, registry.lies));
@@ -131,6 +130,8 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
   return Object.assign(registry, server);
 }
 
+const INSTALLABLE: ReadonlySet<string> = new Set(['approved', 'deprecated']);
+
 function resolutionOf({ skill, approval }: Stored, lies: Lies) {
   return {
     id: skill.id,
@@ -144,7 +145,9 @@ function resolutionOf({ skill, approval }: Stored, lies: Lies) {
     packageUrl: lies.packageUrl ?? skill.packageUrl,
     approval: lies.approval ?? approval,
     warning:
-      skill.status === 'deprecated' ? 'greeter 1.0.0 is deprecated. It has a flaw. Use greeter@2.0.0 instead.' : null,
+      skill.status === 'deprecated'
+        ? `${skill.name} ${skill.version} is deprecated. It has a flaw. Use greeter@2.0.0 instead.`
+        : null,
     replacement: skill.status === 'deprecated' ? 'greeter@2.0.0' : null,
     ...lies.resolution,
   };
@@ -155,7 +158,7 @@ async function describeSkill(archive: Uint8Array, index: number): Promise<WireSk
   const { manifest } = checkPackage(files);
   const archiveDigest = await digestOf(archive);
   return {
-    id: `skv-01jd000000000000000000000${index}`,
+    id: `skv-01jd${String(index).padStart(22, '0')}`,
     tenantId: TENANT,
     tenantName: 'Acme',
     name: manifest?.name ?? '',

@@ -13,6 +13,10 @@ const COMMANDS = [
   'publish',
   'status',
   'install',
+  'list',
+  'outdated',
+  'upgrade',
+  'remove',
   'verify',
 ];
 

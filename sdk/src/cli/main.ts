@@ -65,8 +65,28 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   install: {
     group: USE,
-    summary: 'Install a skill after checking digest and approval',
-    load: async () => (await import('./install.ts')).install,
+    summary: 'Install skills after checking digest and approval',
+    load: async () => (await import('./installed/install.ts')).install,
+  },
+  list: {
+    group: USE,
+    summary: 'Show what is installed, and whether it was changed',
+    load: async () => (await import('./installed/list.ts')).list,
+  },
+  outdated: {
+    group: USE,
+    summary: 'Show newer versions with their permission diff',
+    load: async () => (await import('./installed/outdated.ts')).outdated,
+  },
+  upgrade: {
+    group: USE,
+    summary: 'Go to the latest approved versions in one step',
+    load: async () => (await import('./installed/upgrade.ts')).upgrade,
+  },
+  remove: {
+    group: USE,
+    summary: 'Remove installed skills',
+    load: async () => (await import('./installed/remove.ts')).remove,
   },
   verify: {
     group: USE,

@@ -14,6 +14,13 @@ const EXIT_BY_CODE: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 4,
 };
 
+/** Exit codes of their own for what was withdrawn, mildest first. */
+export const STATUS_EXITS = [
+  [7, 'deprecated'],
+  [8, 'yanked'],
+  [9, 'revoked'],
+] as const;
+
 /** Says on standard error what went wrong (as problem JSON with `json`), and returns the exit code. Never prints a credential. */
 export function showError(error: unknown, io: Io, json: boolean): number {
   const paint = paintFor(io, 'stderr');
@@ -27,7 +34,7 @@ export function showError(error: unknown, io: Io, json: boolean): number {
     return 70;
   }
   io.stderr(json ? `${JSON.stringify({ error: toProblem(known, known.requestId) })}\n` : describeError(known, paint));
-  return EXIT_BY_CODE[known.code] ?? 1;
+  return STATUS_EXITS.find(([, status]) => status === known.meta?.status)?.[0] ?? EXIT_BY_CODE[known.code] ?? 1;
 }
 
 /** An error for people: what it is, what was found, each wrong field with its place, and the request id for the operator. */

@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import { type ApprovalPredicate, verifyApproval } from '../approval.ts';
 import { AegisError } from '../errors.ts';
 import { ARCHIVE_BYTES_MAX } from '../limits.ts';
-import { KeySet } from '../wire/clusters.ts';
+import type { KeySet } from '../wire/clusters.ts';
 import { defineCommand, type Run } from './command.ts';
 import { findVersion } from './find-version.ts';
+import { readJsonFile, readKeys } from './keys-file.ts';
 import { type ReadPackage, readPackage } from './package-check.ts';
 import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
 import { plain } from './terminal.ts';
@@ -110,21 +111,4 @@ async function save(
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${name}-${version}.approval.json`), `${JSON.stringify(approval, null, 2)}\n`);
   await writeFile(join(folder, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`);
-}
-
-async function readKeys(path: string): Promise<KeySet> {
-  const parsed = KeySet.safeParse(await readJsonFile(path));
-  if (parsed.success) return parsed.data;
-  throw new AegisError('USAGE', {
-    detail: `${path} holds no keys; wanted what the registry serves at /.well-known/aegis/keys.json.`,
-  });
-}
-
-async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AegisError('USAGE', { detail: `${path} is no JSON.`, cause });
-  }
 }

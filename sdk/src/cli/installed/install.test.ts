@@ -1,32 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type SigningRegistry, signingRegistry, TENANT } from '../../testing/signing-registry.ts';
-import { GREETER, type TestIo, testIo, writeFiles } from '../../testing/test-io.ts';
-import { pack } from '../archive.ts';
-
-const text = (content: string) => new TextEncoder().encode(content);
-
-/** The greeter as a package, in any version, with one file more. */
-function greeterArchive(version = '1.0.0', more: Record<string, string> = {}): Uint8Array {
-  const files = { ...GREETER, 'manifest.yaml': (GREETER['manifest.yaml'] ?? '').replace('1.0.0', version), ...more };
-  return pack(
-    Object.entries(files).map(([path, content]) => ({
-      path,
-      bytes: text(content),
-      mode: path.endsWith('.sh') ? '0755' : '0644',
-    })),
-  );
-}
-
-/** A registry, and a person who signed in to it. */
-async function world(): Promise<{ registry: SigningRegistry; io: TestIo }> {
-  const registry = await signingRegistry();
-  const io = await testIo();
-  expect(await io.aegis('login', '--registry', registry.url, '--token', 'aeg_good')).toBe(0);
-  io.clear();
-  return { registry, io };
-}
+import { greeterArchive, signedIn } from '../../../testing/installing.ts';
+import { signingRegistry, TENANT } from '../../../testing/signing-registry.ts';
+import { GREETER, type TestIo, testIo, writeFiles } from '../../../testing/test-io.ts';
 
 /** Nothing but what was there before. */
 async function expectNothingWritten(io: TestIo): Promise<void> {
@@ -35,7 +12,7 @@ async function expectNothingWritten(io: TestIo): Promise<void> {
 
 describe('aegis install', () => {
   it('writes exactly the approved files, then the lock', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     const skill = await registry.add(greeterArchive('1.0.0', { 'run.sh': '#!/bin/sh\n' }), 'approved');
     expect(await io.aegis('install', 'greeter@1.0.0', '--json'), io.err()).toBe(0);
     const folder = join(io.cwd, 'skills/greeter');
@@ -53,6 +30,7 @@ describe('aegis install', () => {
           contentDigest: skill.contentDigest,
           tenantId: TENANT,
           permissionsDigest: expect.stringMatching(/^sha256:/),
+          dirs: ['skills'],
         },
       ],
     });
@@ -61,7 +39,7 @@ describe('aegis install', () => {
   });
 
   it('replaces an older version as a whole, and keeps other skills in the lock', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive('1.0.0', { 'old.txt': 'old' }), 'approved');
     await io.aegis('install', 'greeter');
     const lockPath = join(io.cwd, 'aegis.lock');
@@ -79,7 +57,7 @@ describe('aegis install', () => {
   });
 
   it('warns of a deprecated version, names the replacement, and installs it', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive(), 'deprecated');
     expect(await io.aegis('install', 'greeter')).toBe(0);
     expect(io.err()).toBe('! greeter 1.0.0 is deprecated. It has a flaw. Use greeter@2.0.0 instead.\n');
@@ -89,25 +67,27 @@ describe('aegis install', () => {
     expect(io.err()).toBe('! greeter 1.0.0 is deprecated. Use greeter@2.0.0 instead.\n');
   });
 
-  it.each(['pending_review', 'rejected', 'yanked', 'revoked'] as const)(
-    'refuses a version that is %s by name, exit 1, nothing written',
-    async (status) => {
-      const { registry, io } = await world();
-      await registry.add(greeterArchive(), status);
-      expect(await io.aegis('install', 'greeter@1.0.0')).toBe(1);
-      expect(io.err()).toContain(`greeter@1.0.0 was not installed. greeter@1.0.0 is ${status}.`);
-      await expectNothingWritten(io);
-      // Also when a registry hands it out.
-      registry.lies.resolution = {};
-      io.clear();
-      expect(await io.aegis('install', 'greeter@1.0.0')).toBe(1);
-      expect(io.err()).toContain(`is ${status.replace('_', ' ')}, so it was not installed`);
-      await expectNothingWritten(io);
-    },
-  );
+  it.each([
+    ['pending_review', 1],
+    ['rejected', 1],
+    ['yanked', 8],
+    ['revoked', 9],
+  ] as const)('refuses a version that is %s by name, exit %i, nothing written', async (status, exit) => {
+    const { registry, io } = await signedIn();
+    await registry.add(greeterArchive(), status);
+    expect(await io.aegis('install', 'greeter@1.0.0')).toBe(exit);
+    expect(io.err()).toContain(`greeter@1.0.0 was not installed. greeter@1.0.0 is ${status}.`);
+    await expectNothingWritten(io);
+    // Also when a registry hands it out.
+    registry.lies.resolution = {};
+    io.clear();
+    expect(await io.aegis('install', 'greeter@1.0.0')).toBe(exit);
+    expect(io.err()).toContain(`is ${status.replace('_', ' ')}, so it was not installed`);
+    await expectNothingWritten(io);
+  });
 
   it('says that a skill is not there', async () => {
-    const { io } = await world();
+    const { io } = await signedIn();
     expect(await io.aegis('install', 'nothing')).toBe(1);
     expect(io.err()).toContain('nothing was not installed');
     expect(await io.aegis('install', 'a@b@c')).toBe(2);
@@ -116,7 +96,7 @@ describe('aegis install', () => {
 
 describe('a registry that lies', () => {
   it('cannot hand out other bytes', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive(), 'approved');
     registry.lies.archive = () => greeterArchive('1.0.0', { 'evil.js': 'x' });
     expect(await io.aegis('install', 'greeter')).toBe(1);
@@ -125,7 +105,7 @@ describe('a registry that lies', () => {
   });
 
   it('cannot hand out other bytes with their own digest: the signature covers another one', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive(), 'approved');
     const evil = greeterArchive('1.0.0', { 'evil.js': 'x' });
     const foreign = await signingRegistry();
@@ -138,7 +118,7 @@ describe('a registry that lies', () => {
   });
 
   it('cannot sign with a key that was not pinned at login', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.rotate();
     await registry.add(greeterArchive(), 'approved');
     expect(await io.aegis('install', 'greeter')).toBe(1);
@@ -147,7 +127,7 @@ describe('a registry that lies', () => {
   });
 
   it('cannot answer another version, another skill, or send us elsewhere', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive(), 'approved');
     for (const resolution of [{ version: '1.0.1' }, { name: 'other' }]) {
       registry.lies.resolution = resolution;
@@ -161,7 +141,7 @@ describe('a registry that lies', () => {
   });
 
   it('cannot change a version that was locked', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await registry.add(greeterArchive(), 'approved');
     await io.aegis('install', 'greeter');
     const again = await signingRegistry();
@@ -175,7 +155,7 @@ describe('a registry that lies', () => {
 
 describe('what could go wrong on this side', () => {
   it('a damaged lock stops everything before the registry is asked', async () => {
-    const { registry, io } = await world();
+    const { registry, io } = await signedIn();
     await writeFiles(io.cwd, { 'aegis.lock': '{"v":1' });
     const before = registry.received.length;
     expect(await io.aegis('install', 'greeter')).toBe(2);
