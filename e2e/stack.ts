@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export interface House {
   accounts: Account[];
   /** The session cookie of each account, by e-mail: sign-in is limited per minute, and the tests are many. */
   cookies: Record<string, string>;
+  /** What the start wrote, down to its closing text. */
+  output: string;
 }
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -42,7 +44,7 @@ export default async function boot(project: TestProject): Promise<() => Promise<
     rmSync(folder, { recursive: true, force: true });
   };
   const endsAtMs = performance.now() + READY_WITHIN_MS;
-  while (!existsSync(credentials)) {
+  while (!output.includes('Stop with Ctrl-C')) {
     if (child.exitCode !== null || performance.now() > endsAtMs) {
       await end();
       // vitest cannot show the message of an error that is thrown here.
@@ -55,7 +57,7 @@ export default async function boot(project: TestProject): Promise<() => Promise<
   const cookies = Object.fromEntries(
     await Promise.all(accounts.map(async (account) => [account.email, await sessionOf(url, account)])),
   );
-  project.provide('house', { url, stateDir, accounts, cookies });
+  project.provide('house', { url, stateDir, accounts, cookies, output });
   return end;
 }
 

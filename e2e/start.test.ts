@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -60,6 +60,9 @@ async function untilGone(group: number): Promise<void> {
   groups.delete(group);
 }
 
+/** What a killed process would leave behind, and one that ended in order does not. */
+const isLocked = () => existsSync(join(stateDir, 'lock'));
+
 it('an empty registry starts with a link for its first admin, and answers by name and by address', async () => {
   const started = npmStart();
   await untilReady(started);
@@ -79,6 +82,7 @@ it('an empty registry starts with a link for its first admin, and answers by nam
   // Ctrl-C in a terminal: every process of the group gets it.
   process.kill(-started.group, 'SIGINT');
   await untilGone(started.group);
+  expect(isLocked()).toBe(false);
 });
 
 it('a second start is warm, keeps the state, and ends with TERM to npm alone', async () => {
@@ -97,6 +101,7 @@ it('a second start is warm, keeps the state, and ends with TERM to npm alone', a
   expect(made.status, await made.text()).toBe(201);
   started.npm.kill('SIGTERM');
   await untilGone(started.group);
+  expect(isLocked()).toBe(false);
 });
 
 it('what was stored survives, the link is not offered again, and a closed terminal ends it', async () => {
@@ -111,6 +116,7 @@ it('what was stored survives, the link is not offered again, and a closed termin
   expect(signedIn.status, await signedIn.text()).toBe(200);
   process.kill(-started.group, 'SIGHUP');
   await untilGone(started.group);
+  expect(isLocked()).toBe(false);
 });
 
 it('a state folder of a newer Aegis gets a sentence and is left alone', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, relative } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
@@ -48,6 +48,8 @@ export async function buildDashboard(signal?: AbortSignal): Promise<boolean> {
   ]);
   if (existsSync(join(BUILT, '_worker.js')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources)
     return false;
+  // A build that is cut off must not pass for the one before it.
+  rmSync(STAMP, { force: true });
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
   await runQuietly('The dashboard could not be built', process.execPath, [vite, 'build'], { cwd: DASHBOARD, signal });
   writeFileSync(STAMP, sources);

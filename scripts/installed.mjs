@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Holds the sha256 of the package-lock.json that node_modules was checked against. */
 const STAMP = join('node_modules', '.aegis-lock');
 
-/** True when node_modules holds what package-lock.json says. Reads one small file when nothing changed. */
+/** True when node_modules holds what package-lock.json says, and no folder of it is gone. Takes a few milliseconds. */
 export function isInstalled(root) {
   const lockText = readOrNull(join(root, 'package-lock.json'));
   // npm writes down what it installed; without that file there was no (complete) installation.
   const installedText = readOrNull(join(root, 'node_modules', '.package-lock.json'));
   if (lockText === null || installedText === null) return false;
+  const installed = JSON.parse(installedText).packages;
+  if (!Object.keys(installed).every((path) => existsSync(join(root, path)))) return false;
   if (readOrNull(join(root, STAMP)) === sha256(lockText)) return true;
-  if (!isSame(JSON.parse(lockText).packages, JSON.parse(installedText).packages)) return false;
+  if (!isSame(JSON.parse(lockText).packages, installed)) return false;
   stampInstalled(root);
   return true;
 }

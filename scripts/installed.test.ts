@@ -37,6 +37,7 @@ describe('isInstalled', () => {
 
   const install = (packages: object) => {
     mkdirSync(join(root, 'node_modules'), { recursive: true });
+    for (const path of Object.keys(packages)) mkdirSync(join(root, path), { recursive: true });
     writeFileSync(join(root, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
   };
 
@@ -50,6 +51,13 @@ describe('isInstalled', () => {
     expect(isInstalled(root)).toBe(true);
     const newer = { ...wanted, 'node_modules/hono': { version: '4.14.0', integrity: 'sha512-d' } };
     writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: newer }));
+    expect(isInstalled(root)).toBe(false);
+  });
+
+  it('is false when the folder of one package is gone, whatever was found before', () => {
+    install(installed);
+    expect(isInstalled(root)).toBe(true);
+    rmSync(join(root, 'node_modules', 'hono'), { recursive: true });
     expect(isInstalled(root)).toBe(false);
   });
 });

@@ -66,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...worker(FRONT, front, { env: frontBindings(withDashboard) }),
     dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port }] },
   };
-  const miniflare = new Miniflare({
+  const miniflare = newMiniflare({
     host: '127.0.0.1',
     cf: false,
     telemetry: { enabled: false },
@@ -95,6 +95,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** By itself Miniflare ends the process at a signal, before the cluster agent and the lock could be: callers end it. */
+function newMiniflare(options: MiniflareOptions): Miniflare {
+  const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]));
+  const miniflare = new Miniflare(options);
+  for (const signal of SIGNALS) {
+    const added = process.listeners(signal).filter((listener) => !before.get(signal)?.includes(listener));
+    for (const listener of added) process.removeListener(signal, listener);
+  }
+  return miniflare;
 }
 
 type WorkerOptions = MiniflareOptions['workers'][number];

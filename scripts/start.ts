@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createClient } from '@aegis/skill-sdk/client';
 import { AegisError } from '@aegis/skill-sdk/errors';
@@ -14,7 +14,7 @@ import { appVersion, ROOT } from './root.ts';
 import { takeForSoleUse } from './sole-use.ts';
 import { type Stack, startStack } from './stack.ts';
 import { parseStartOptions, START_USAGE, type StartOptions } from './start-options.ts';
-import { moveAside, openStateFolder, sealStateFolder } from './state-folder.ts';
+import { makeWritable, moveAside, openStateFolder, sealStateFolder } from './state-folder.ts';
 import { type Life, untilStopped } from './until-stopped.ts';
 
 await untilStopped(async (life) => {
@@ -31,6 +31,7 @@ async function bringUp(options: StartOptions, life: Life): Promise<void> {
   const { stateDir } = options;
   process.stdout.write(`Aegis ${appVersion()}\n`);
   if (options.port !== 0) await requireFreePort(options.port);
+  if (options.credentials !== null) requireWritableFile(options.credentials);
   const { seal } = openState(stateDir, life);
   await step(
     'Build the dashboard',
@@ -45,16 +46,22 @@ async function bringUp(options: StartOptions, life: Life): Promise<void> {
   life.signal.throwIfAborted();
   const accounts = await populate(options, stack, life);
   if (options.credentials !== null) {
-    mkdirSync(dirname(options.credentials), { recursive: true });
     writeCredentials(options.credentials, { url: stack.url, accounts });
   }
   process.stdout.write(await closingText(stack, options, accounts));
 }
 
+/** Before minutes of work are done for a file that cannot be written in the end. */
+function requireWritableFile(path: string): void {
+  makeWritable(dirname(path), '--credentials FILE');
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new AegisError('USAGE', { detail: `${path} is a folder; wanted a file: npm start -- --credentials FILE` });
+}
+
 /** Opens the state folder for this process alone; a first start that was cut off is put aside, and this one begins anew. */
 function openState(stateDir: string, life: Life): { seal: () => void } {
   const known = { migrations: readMigrations(join(ROOT, 'migrations')).map(({ name }) => name), app: appVersion() };
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeWritable(stateDir, '--state DIR');
   let release = takeForSoleUse(stateDir);
   life.onEnd(() => release());
   if (readDemoState(stateDir)?.state === 'loading') {

@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { moveAside, openStateFolder, sealStateFolder } from './state-folder.ts';
+import { makeWritable, moveAside, openStateFolder, sealStateFolder } from './state-folder.ts';
 
 const now = new Date('2026-11-21T10:20:30Z');
 const old = { migrations: ['0000_a.sql'], app: '0.1.0' };
@@ -75,4 +84,14 @@ it('a first start that was cut off is moved aside, not deleted', () => {
   const aside = moveAside(dir, now);
   expect(existsSync(dir)).toBe(false);
   expect(readdirSync(aside)).toContain('demo.json');
+});
+
+it('a folder that cannot be made or written gets a sentence, and what is in its place stays', () => {
+  const file = join(parent, 'file');
+  writeFileSync(file, 'mine');
+  expect(() => makeWritable(file, '--state DIR')).toThrow(/cannot be written: a file is in its place\. .*--state DIR/);
+  expect(() => makeWritable(join(file, 'state'), '--state DIR')).toThrow(/in that of a folder above it/);
+  expect(readFileSync(file, 'utf8')).toBe('mine');
+  makeWritable(join(parent, 'a', 'b'), '--state DIR');
+  expect(statSync(join(parent, 'a', 'b')).mode & 0o777).toBe(0o700);
 });

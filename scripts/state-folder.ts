@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { z } from 'zod';
@@ -15,6 +26,30 @@ export interface Known {
 
 /** What a folder says before its first migration: nothing in it is worth a copy. */
 const NO_SCHEMA = '';
+
+const REASONS: Record<string, string> = {
+  EEXIST: 'a file is in its place',
+  ENOTDIR: 'a file is in its place, or in that of a folder above it',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'that file system is read-only',
+  ENOSPC: 'that file system is full',
+};
+
+/** Makes a folder that only its owner may enter, unless it is there. USAGE, with what to do, when it cannot be written. */
+export function makeWritable(dir: string, option: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+    throw new AegisError('USAGE', {
+      detail: `${dir} cannot be written: ${reason}. Choose another one: npm start -- ${option}`,
+      cause,
+    });
+  }
+}
 
 /**
  * Looks at a state folder before anything opens it, and makes it when it is not there. A folder of an older program

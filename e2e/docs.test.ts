@@ -1,0 +1,145 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { ROOT } from '../scripts/root.ts';
+import { START_USAGE } from '../scripts/start-options.ts';
+import { aegis, temporaryFolder } from './cli.ts';
+import { account, bySession, tenantIdOf } from './people.ts';
+import { shellBlocksOf, typed, wrongBlocks } from './typed.ts';
+
+/** A page is up to a dozen programs, one after the other, on a machine that runs the other suites at the same time. */
+const PAGE_WITHIN_MS = 240_000;
+
+/** What somebody has who follows a page: a home of their own, and `aegis` on the path. */
+function newcomer(more: NodeJS.ProcessEnv = {}): { home: string; environment: NodeJS.ProcessEnv } {
+  const home = temporaryFolder();
+  const path = `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`;
+  return { home, environment: { PATH: path, HOME: home, TMPDIR: home, NO_COLOR: '1', ...more } };
+}
+
+const toType = (page: string) => shellBlocksOf(page).filter(({ reason }) => reason === null);
+
+const TYPED = ['README.md', 'docs/tutorial.md', 'docs/how-to.md'];
+const PAGES = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'STYLE.md'],
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+it('every command block of the pages is typed by a test below, or says why it is not', () => {
+  expect(PAGES.flatMap(wrongBlocks)).toEqual([]);
+  const untested = PAGES.filter((page) => !TYPED.includes(page)).flatMap(toType);
+  expect(untested.map(({ place }) => place)).toEqual([]);
+});
+
+it('every command within a sentence exists, with its options', async () => {
+  const texts = PAGES.map((page) => readFileSync(join(ROOT, page), 'utf8')).join('\n');
+  const inline = [...texts.matchAll(/`((?:aegis|npm) [^`\n]+)`/g)].map(([, command = '']) => command);
+  const scripts: object = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts;
+  const own = new Set(inline.flatMap((command) => /^aegis ([a-z]+)/.exec(command)?.[1] ?? []));
+  const helps = new Map(
+    await Promise.all([...own].map(async (name) => [name, await aegis([name, '--help'], { cwd: ROOT })] as const)),
+  );
+  expect(own.size).toBeGreaterThan(3);
+  for (const command of inline) {
+    const [program, name = ''] = command.split(' ');
+    const script = /^npm run ([\w-]+)/.exec(command)?.[1];
+    if (script !== undefined) expect(scripts, command).toHaveProperty(script);
+    if (program === 'aegis') expect(helps.get(name)?.code, command).toBe(0);
+    const help =
+      program === 'aegis' ? helps.get(name)?.stdout : command.startsWith('npm start --') ? START_USAGE : null;
+    for (const option of help === null ? [] : (command.match(/ --[a-z][a-z-]*/g) ?? [])) {
+      if (option !== ' --help') expect(help, command).toContain(option.trim());
+    }
+  }
+});
+
+it(
+  'what `npm start` says to paste, and then the README, publish a first skill (A1, A259, A263)',
+  async () => {
+    const { output } = inject('house');
+    const pasted = output.split('\n').filter((line) => /^ {9}\S/.test(line));
+    expect(pasted.map((line) => line.trim().split(/[ =]/).slice(0, 2).join(' '))).toEqual([
+      'export PATH',
+      'export AEGIS_REGISTRY',
+      'aegis init',
+    ]);
+    const { home } = newcomer();
+    const environment = { PATH: process.env.PATH, HOME: home, TMPDIR: home };
+    for (const name of ['pasted', 'readme']) mkdirSync(join(home, name));
+    const first = await typed(pasted, join(home, 'pasted'), environment);
+    expect(first.code, first.stderr + first.stdout).toBe(0);
+
+    const blocks = toType('README.md').map(({ commands }) => commands);
+    expect(blocks.length).toBeGreaterThan(0);
+    // The same bytes once more: no error.
+    const ran = await typed([...pasted.slice(0, 2), ...blocks], join(home, 'readme'), environment);
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    expect(ran.stdout).toMatch(/pending/i);
+  },
+  PAGE_WITHIN_MS,
+);
+
+it(
+  'every command of the tutorial works as it is typed, with the review in between (A1-A3)',
+  async () => {
+    const { url, accounts } = inject('house');
+    const { home, environment } = newcomer();
+    const credentials = join(home, 'demo.json');
+    writeFileSync(credentials, JSON.stringify({ url, accounts }), { mode: 0o600 });
+    const typist = { ...environment, PATH: process.env.PATH, DEMO_JSON: credentials };
+    const blocks = toType('docs/tutorial.md').map(({ commands }) => commands);
+    const [start = ''] = blocks;
+    const install = blocks.pop() ?? '';
+    const written = await typed([...blocks, 'echo "$PWD" > "$HOME/folder"'], ROOT, typist);
+    expect(written.code, written.stderr + written.stdout).toBe(0);
+    expect(written.stdout).toContain('✓ Manifest valid');
+    expect(written.stdout).toMatch(/pending/i);
+
+    const id = await approve('ticket-words', 'acme');
+    const report = await bySession(account('platform', 'reviewer')).skills.report(id);
+    expect(report.findings).toEqual([]);
+
+    const folder = readFileSync(join(home, 'folder'), 'utf8').trim();
+    const installed = await typed([start, `cd ${folder}`, install], ROOT, typist);
+    expect(installed.code, installed.stderr + installed.stdout).toBe(0);
+    expect(readFileSync(join(folder, 'aegis.lock'), 'utf8')).toContain('ticket-words');
+  },
+  PAGE_WITHIN_MS,
+);
+
+it(
+  'every command of the how-tos works as it is typed',
+  async () => {
+    const { url } = inject('house');
+    const { apiKey } = account('globex', 'author');
+    const admin = bySession(account('platform', 'admin'));
+    const made = await admin.clusters.create({ name: 'how-to' });
+    const { home, environment } = newcomer({
+      AEGIS_REGISTRY: url,
+      AEGIS_TOKEN: apiKey ?? '',
+      AEGIS_JOIN_TOKEN: made.joinToken,
+    });
+    const prepared = await aegis(['init', 'my-skill', '--yes'], { cwd: home });
+    expect(prepared.code, prepared.stderr).toBe(0);
+    const folder = join(home, 'my-skill');
+    for (const { place, commands } of toType('docs/how-to.md')) {
+      // The folder of a skill is packed whole, so what an agent keeps has no place in it.
+      const ran = await typed([commands], commands.includes('aegis-agent') ? home : folder, environment);
+      expect(ran.code, `${place}\n${ran.stderr}${ran.stdout}`).toBe(0);
+      if (commands.includes('aegis publish')) await approve('my-skill', 'globex');
+    }
+  },
+  PAGE_WITHIN_MS,
+);
+
+/** Approves the version of that skill that waits for a review, and returns its id. */
+async function approve(name: string, tenant: 'acme' | 'globex'): Promise<string> {
+  const reviewer = bySession(account('platform', 'reviewer'));
+  const { reviews } = await reviewer.reviews.list();
+  const task = reviews.find((review) => review.title.startsWith(`${name} `) && review.tenantId === tenantIdOf(tenant));
+  const id = task?.id ?? `no review of ${name}`;
+  await reviewer.reviews.decide(id, { status: 'approved', notes: 'Counts words, reaches nothing.' });
+  return id;
+}
