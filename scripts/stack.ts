@@ -81,20 +81,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await miniflare.ready;
     const database: Database = await miniflare.getD1Database('DB', REGISTRY);
-    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations'))).catch((cause: unknown) => {
-      if (cause instanceof AegisError) throw cause;
-      throw new AegisError('USAGE', {
-        detail: `The database in ${options.stateDir} is broken: it cannot be read. Put a backup of the folder in its place, or move it away to start anew.`,
-        cause,
-      });
-    });
+    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations')));
     await waitUntilHealthy(`http://127.0.0.1:${port}`);
     const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
     return { url: origin, secrets, migrated, miniflare, bindings, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw explained(error, options.stateDir);
   }
+}
+
+/** A damaged database shows in the runtime that does not start, or in the first query: both times SQLite says so. */
+function explained(error: unknown, stateDir: string): unknown {
+  if (error instanceof AegisError || !/sqlite/i.test(String(error))) return error;
+  return new AegisError('USAGE', {
+    detail: `A database in ${stateDir} is broken: it cannot be read. Put a backup of the folder in its place, or move it away to start anew.`,
+    cause: error,
+  });
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

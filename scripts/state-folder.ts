@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { z } from 'zod';
 
@@ -42,13 +42,31 @@ export function makeWritable(dir: string, option: string): void {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+    const reason = REASONS[codeOf(cause)] ?? REASONS[codeAbove(dir)] ?? String(cause);
     throw new AegisError('USAGE', {
       detail: `${dir} cannot be written: ${reason}. Choose another one: npm start -- ${option}`,
       cause,
     });
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Node says of a folder on a read-only file system that it is missing; the one above it says why. */
+function codeAbove(dir: string): string {
+  try {
+    accessSync(nearestFolder(dir), constants.W_OK);
+    return '';
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function nearestFolder(path: string): string {
+  const above = dirname(path);
+  return existsSync(above) || above === path ? above : nearestFolder(above);
 }
 
 /**
