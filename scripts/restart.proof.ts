@@ -38,7 +38,7 @@ async function stopInside(stateDir: string, startMs: number): Promise<number> {
   const rounds = Math.ceil(ROUNDS / 2);
   let ready = 0;
   for (let round = 0; round < rounds; round++) {
-    const waitMs = (round / rounds) * startMs * STARTS_COVERED;
+    const waitMs = ((round + 1) / rounds) * startMs * STARTS_COVERED;
     ready += (await startAndStop(stateDir, SIGNALS[round % SIGNALS.length] ?? 'SIGINT', waitMs)) ? 1 : 0;
   }
   await startWhole(stateDir);
