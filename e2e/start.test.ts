@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -129,19 +129,5 @@ it('a state folder of a newer Aegis gets a sentence and is left alone', async ()
   expect(started.output()).toContain('was written by a newer Aegis (9.0.0');
   expect(readFileSync(path, 'utf8')).toBe(newer);
   writeFileSync(path, version);
-  await untilGone(started.group);
-});
-
-it('a state folder with a broken database gets a sentence, and nothing is put in its place', async () => {
-  const folder = join(stateDir, 'resources', 'd1');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sqlite'));
-  expect(files).not.toEqual([]);
-  for (const name of files) writeFileSync(join(folder, name), 'no database'.repeat(1000));
-  const started = npmStart();
-  expect(await started.ended).not.toBe(0);
-  expect(started.output()).toContain(`A database in ${stateDir} is broken`);
-  expect(started.output()).not.toContain('    at ');
-  expect(isLocked()).toBe(false);
-  for (const name of files) expect(readFileSync(join(folder, name), 'utf8')).toContain('no database');
   await untilGone(started.group);
 });

@@ -86,7 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
     return { url: origin, secrets, migrated, miniflare, bindings, stop };
   } catch (error) {
-    await stop();
+    // What did not start says so once more when it is to end.
+    await stop().catch(() => undefined);
     throw explained(error, options.stateDir);
   }
 }
