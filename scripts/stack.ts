@@ -79,25 +79,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   const stop = () => miniflare.dispose();
   try {
-    await miniflare.ready;
+    await miniflare.ready.catch((cause: unknown) => {
+      throw /sqlite/i.test(String(cause)) ? broken(options.stateDir, cause) : cause;
+    });
     const database: Database = await miniflare.getD1Database('DB', REGISTRY);
-    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations')));
+    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations'))).catch((cause: unknown) => {
+      throw cause instanceof AegisError ? cause : broken(options.stateDir, cause);
+    });
     await waitUntilHealthy(`http://127.0.0.1:${port}`);
     const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
     return { url: origin, secrets, migrated, miniflare, bindings, stop };
   } catch (error) {
     // What did not start says so once more when it is to end.
     await stop().catch(() => undefined);
-    throw explained(error, options.stateDir);
+    throw error;
   }
 }
 
-/** A damaged database shows in the runtime that does not start, or in the first query: both times SQLite says so. */
-function explained(error: unknown, stateDir: string): unknown {
-  if (error instanceof AegisError || !/sqlite/i.test(String(error))) return error;
+/** A damaged database shows in the runtime that does not start, or in the first query. */
+function broken(stateDir: string, cause: unknown): AegisError {
   return new AegisError('USAGE', {
     detail: `A database in ${stateDir} is broken: it cannot be read. Put a backup of the folder in its place, or move it away to start anew.`,
-    cause: error,
+    cause,
   });
 }
 
