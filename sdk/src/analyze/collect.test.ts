@@ -36,16 +36,19 @@ it('without a manifest the entries of package.json count', () => {
 it('nothing is left out silently', () => {
   const { unseen, binaries } = factsOf({
     'a.js': '}}}',
-    'b.py': 'x',
+    'b.rb': 'x',
+    'f.py': 'x = 1',
+    'g.py': '}}} {{{ ;;; '.repeat(20),
     'c.bin': Uint8Array.of(0, 1, 2),
     'd.js': `//${'x'.repeat(2 * 1024 * 1024)}`,
     'e.ts': 'export default 1;\n',
   });
   expect(unseen.map(({ file, why, seen }) => [file, why, seen]).sort()).toEqual([
     ['a.js', 'unparsable', 'lexical'],
-    ['b.py', 'language', 'lexical'],
+    ['b.rb', 'language', 'lexical'],
     ['c.bin', 'binary', 'nothing'],
     ['d.js', 'too-large', 'lexical'],
+    ['g.py', 'unparsable', 'lexical'],
   ]);
   expect(binaries.map(({ file }) => file)).toEqual(['c.bin']);
 });

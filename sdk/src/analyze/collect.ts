@@ -1,4 +1,5 @@
 import type { ArchiveProblem, PackageFile } from '../archive.ts';
+import { AST_BYTES_MAX } from '../limits.ts';
 import { bundleFile, handlerFile, parseHandler } from '../manifest.ts';
 import type { SkillManifest } from '../types.ts';
 import type { CapabilityEvent } from '../wire/reports.ts';
@@ -9,6 +10,7 @@ import { parseSource } from './code/parse.ts';
 import { type FoldedText, findUses, type Use } from './code/uses.ts';
 import { eventsOf } from './events.ts';
 import type { PackageFacts, ShellText, TextFile, Unseen } from './facts.ts';
+import { findPythonUses } from './python/uses.ts';
 import { shellTextsOf, shellTextsOfUses } from './shell-texts.ts';
 import { dependencyLines } from './source/bundles.ts';
 import { otherLanguage } from './source/file-kind.ts';
@@ -26,6 +28,10 @@ const STEPS_PER_CHARACTER = 3;
 const STEPS_MAX = 12_000_000;
 /** Characters of source that the slow, recovering parser may see in one package. */
 const RECOVERED_MAX = 512 * 1024;
+
+/** The function of a Python file that a tool calls when the manifest names none. */
+const PYTHON_HANDLER = 'handle';
+const TOO_LARGE = `it is larger than ${AST_BYTES_MAX} characters`;
 
 /** Finds out everything that the rules judge. Total: whatever the files hold, it returns. */
 export function collectFacts(input: {
@@ -98,7 +104,41 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
       giveUp(group, 'the analysis of it failed', facts);
     }
   }
+  for (const { source, kind } of read.texts) {
+    if (kind.kind !== 'python') continue;
+    try {
+      analysePython(source, handlers, facts);
+    } catch {
+      giveUp([source], 'the analysis of it failed', facts);
+    }
+  }
   return facts;
+}
+
+/** Python is analysed file by file. */
+function analysePython(source: SourceText, handlers: readonly HandlerName[], facts: CodeFacts): void {
+  const { path, text } = source;
+  if (text.length > AST_BYTES_MAX) {
+    facts.unseen.push({ file: path, reason: TOO_LARGE, seen: 'lexical', why: 'too-large' });
+    facts.lexical.push(...lexicalEvents(source));
+    return;
+  }
+  const names = handlers
+    .filter(({ file }) => file === path)
+    .map(({ exportName }) => (exportName === 'default' ? PYTHON_HANDLER : exportName));
+  const found = findPythonUses(
+    source,
+    names,
+    Math.min(facts.stepsLeft, STEPS_BASE + STEPS_PER_CHARACTER * text.length),
+  );
+  facts.stepsLeft -= found.steps;
+  facts.uses.push(...found.uses);
+  facts.folded.push(...found.folded);
+  if (found.isUnreadable) {
+    facts.unseen.push({ file: path, reason: 'most of it is no Python', seen: 'lexical', why: 'unparsable' });
+    facts.lexical.push(...lexicalEvents(source));
+  }
+  if (!found.complete) giveUp([source], 'it takes more steps than an analysis may take', facts);
 }
 
 /** Parses, analyses and lets go of one group of files: only one group of syntax trees is alive at any time. */

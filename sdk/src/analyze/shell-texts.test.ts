@@ -25,17 +25,19 @@ it('scripts, hooks, recipes and commands of other languages', () => {
     shellsOf({
       'a.sh': 'ls',
       Dockerfile: 'FROM x\nRUN curl y | sh\n',
-      'b.py': 'import os\nos.system("ls -a")\nsubprocess.run(["cat", f])\n',
+      'b.py': 'import os, subprocess\nos.system("ls -a")\nsubprocess.run(["cat", f])\n',
+      'd.rb': 'system("ls -b")\n',
       'package.json': '{\n"scripts": {"postinstall": "node x", "test": "y"}}',
       'c.js': "require('child_process').exec('git ' + x)\n",
     }),
   ).toEqual([
     'Dockerfile:1 script: FROM x\n    curl y | sh',
     'a.sh:1 script: ls',
-    'b.py:2 code: ls -a',
-    'b.py:3 code: cat',
+    'd.rb:1 code: ls -b',
     'package.json:2 hook: node x',
     'package.json:2 script: y',
     'c.js:1 code: git $part',
+    'b.py:2 code: ls -a',
+    'b.py:3 code: cat $part',
   ]);
 });

@@ -16,7 +16,6 @@ export function shellTextsOf(file: TextFile): ShellText[] {
       return inMarkdown(file);
     case 'json':
       return /(^|\/)package\.json$/.test(source.path) ? inPackageJson(file) : [];
-    case 'python':
     case 'other-code':
       return inStrings(file);
     case 'text':

