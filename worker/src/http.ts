@@ -16,7 +16,7 @@ export function room(): OpenAPIHono<AppEnv> {
       if (result.success) return;
       if (result.target === 'param') throw new AegisError('NOT_FOUND');
       throw new AegisError('VALIDATION_FAILED', {
-        detail: `${result.error.issues.length} field(s) are not valid; see errors.`,
+        detail: `Not valid: ${result.error.issues.length === 1 ? 'one field' : `${result.error.issues.length} fields`}; see errors.`,
         errors: result.error.issues.map(fieldError),
       });
     },

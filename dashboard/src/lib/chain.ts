@@ -60,7 +60,7 @@ function signedStep(skill: Subject, isApproved: boolean): ChainStep {
 
 function installedStep(installs: readonly unknown[] | null, isApproved: boolean): ChainStep {
   const text = 'Installed';
-  if (installs === null) return { text, detail: '', state: 'todo' };
+  if (installs === null) return { text, detail: isApproved ? 'not shown here' : '', state: 'todo' };
   if (installs.length > 0) return { text, detail: counted(installs.length, 'agent'), state: 'done' };
   return { text, detail: isApproved ? 'on no agent' : '', state: isApproved ? 'now' : 'todo' };
 }

@@ -1,6 +1,8 @@
-import type { Problem } from '@aegis/skill-sdk/errors';
+import { AegisError, type Problem, toProblem } from '@aegis/skill-sdk/errors';
 import type { SubmitFunction } from '@sveltejs/kit';
 import { toast } from './toast.svelte.ts';
+
+const UNANSWERED = 'It is not known whether this was done. Look at the list before trying again.';
 
 /** What an action answers when the registry refused. */
 export interface Refusal {
@@ -33,6 +35,9 @@ export class FormState {
       if (result.type === 'failure') {
         // The page's own `form` stays as it is: it tells a browser without scripts what this tells the others.
         this.problem = (result.data as Refusal | undefined)?.problem ?? null;
+      } else if (result.type === 'error') {
+        // No answer, or none that can be read: what was typed stays, instead of an error page in its place.
+        this.problem = toProblem(new AegisError('UNAVAILABLE', { detail: UNANSWERED }));
       } else {
         await update({ reset: this.#options.keep !== true });
         if (result.type === 'success' || result.type === 'redirect') {

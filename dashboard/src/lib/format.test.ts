@@ -7,7 +7,6 @@ import {
   digestBars,
   exact,
   hostParts,
-  listed,
   percent,
   shortDigest,
   signed,
@@ -118,10 +117,4 @@ describe('the changed part of a permission', () => {
     ['same', 'same', { start: '', changed: 'same', end: '' }],
     ['data/a/b', 'data/a', { start: '', changed: 'data/a', end: '' }],
   ])('from %s to %s', (before, after, expected) => expect(changedPart(before, after)).toEqual(expected));
-});
-
-test('words are joined as people say them', () => {
-  expect(listed([])).toBe('');
-  expect(listed(['a'])).toBe('a');
-  expect(listed(['a', 'b', 'c'])).toBe('a, b and c');
 });

@@ -108,9 +108,3 @@ export function changedPart(before: string | null, after: string): { start: stri
   if (changed === '') return { start: '', changed: after, end: '' };
   return { start: after.slice(0, start), changed, end: after.slice(after.length - end) };
 }
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(words: readonly string[]): string {
-  if (words.length <= 1) return words[0] ?? '';
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}

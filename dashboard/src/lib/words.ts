@@ -138,6 +138,11 @@ export const OUTCOME: Record<AuditEvent['outcome'], Word> = {
   denied: { text: 'Denied', icon: 'rejected', tone: 'warn' },
 };
 
+/** A text as a sentence of its own: with a full stop. */
+export function sentence(text: string): string {
+  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** What is still safe when a page fails, and what to do: beside the registry's own sentence. */
 export function adviceFor(code: ErrorCode | string | undefined): string {
   if (code === 'NOT_FOUND') return 'It may have been removed, or it belongs to somebody else. Nothing was changed.';

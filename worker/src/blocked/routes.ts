@@ -85,7 +85,7 @@ export const blocked = room()
       path: '/api/blocked',
       security: signedIn,
       request: { query: BlockedQuery },
-      responses: { 200: json(BlockedList, 'Blocked requests, newest first (A140)'), default: problem },
+      responses: { 200: json(BlockedList, 'Blocked requests, newest first'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;

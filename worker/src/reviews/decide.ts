@@ -117,6 +117,11 @@ function requireReason({ notes, reasonCodes }: ReviewRequest): void {
   throw new AegisError('VALIDATION_FAILED', { detail, errors: [{ pointer: '/notes', detail }] });
 }
 
+/** `1 finding`, `3 findings`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 function requireApprovable(version: UnderReview, ask: ReviewRequest): void {
   const { report } = version;
   if (report.state === 'pending') {
@@ -127,14 +132,14 @@ function requireApprovable(version: UnderReview, ask: ReviewRequest): void {
   const critical = criticalOf(report);
   if (critical.length > 0 || (report.state === 'done' && report.report.decision === 'block')) {
     throw new AegisError('FINDINGS_BLOCK_APPROVAL', {
-      detail: `${critical.length} critical finding(s): ${critical.map(spell).join('; ')}. The author changes the code and publishes a new version.`,
+      detail: `${counted(critical.length, 'critical finding')}: ${critical.map(spell).join('; ')}. The author changes the code and publishes a new version.`,
       meta: { findings: critical.map(({ id }) => id) },
     });
   }
   const open = ticksOf(report).filter(({ id }) => !ask.acknowledged.includes(id));
   if (open.length > 0) {
     throw new AegisError('FINDINGS_NOT_ACKNOWLEDGED', {
-      detail: `${open.length} finding(s) need your tick: ${open.map(({ text }) => text).join('; ')}.`,
+      detail: `${counted(open.length, 'finding')} ${open.length === 1 ? 'needs' : 'need'} your tick: ${open.map(({ text }) => text).join('; ')}.`,
       errors: open.map(({ id, text }) => ({ pointer: '/acknowledged', detail: `${id}: ${text}` })),
       meta: { findings: open.map(({ id }) => id) },
     });

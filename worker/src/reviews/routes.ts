@@ -139,7 +139,7 @@ export const reviews = room()
       path: '/api/admin/skills/private/{id}/review',
       security: signedIn,
       request: { params: VersionParams, body: body(ReviewRequest) },
-      responses: { 200: json(ReviewAnswer, 'A86: the recorded decision'), default: problem },
+      responses: { 200: json(ReviewAnswer, 'The recorded decision'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;

@@ -6,7 +6,7 @@ import type { SkillDiff } from '@aegis/skill-sdk/wire/skills';
 import type { Caller } from '../auth.ts';
 import { canTable } from '../auth.ts';
 import { reasonAgainstDeciding } from '../four-eyes.ts';
-import { criticalOf, decide, FAILED_TICK, OMITTED_TICK, ticksOf, type UnderReview } from './decide.ts';
+import { counted, criticalOf, decide, FAILED_TICK, OMITTED_TICK, ticksOf, type UnderReview } from './decide.ts';
 
 /**
  * What stands between a version and its approval, in the order in which a reviewer works. A gate whose id is one of
@@ -19,13 +19,13 @@ export function gatesOf(version: UnderReview, caller: Caller, diff: SkillDiff): 
   return [
     analysisGate(version.report),
     critical.length > 0
-      ? { id: 'critical', state: 'stops', text: `${critical.length} critical finding(s)`, detail: 'Stops approval' }
+      ? { id: 'critical', state: 'stops', text: counted(critical.length, 'critical finding'), detail: 'Stops approval' }
       : { id: 'critical', state: 'ok', text: 'No critical finding' },
     ticks.length > 0
       ? {
           id: 'ticks',
           state: 'attention',
-          text: `${ticks.length} finding(s) need your tick`,
+          text: `${counted(ticks.length, 'finding')} ${ticks.length === 1 ? 'needs' : 'need'} your tick`,
           detail: 'Recorded with the approval',
         }
       : { id: 'ticks', state: 'ok', text: 'No finding needs a tick' },

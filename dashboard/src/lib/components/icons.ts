@@ -4,6 +4,7 @@ export const ICONS = {
   review: 'M2.5 4l1.3 1.3L6 3M2.5 10.5l1.3 1.3L6 9.5M8.5 4.5h5M8.5 11h5',
   blocked: 'M1.5 8h5M9.5 3v10M12 5.5l3 5M15 5.5l-3 5',
   cluster: 'M2.5 2.5h11v4h-11zM2.5 9.5h11v4h-11zM5 4.5h.01M5 11.5h.01',
+  host: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM2 8h12M8 2c4 3.5 4 8.5 0 12M8 2c-4 3.5-4 8.5 0 12',
   log: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
   agent: 'M3 5.5h10v7H3zM8 5.5V2.5M6 9h.01M10 9h.01M1 8v2M15 8v2',
   people:

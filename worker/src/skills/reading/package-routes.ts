@@ -35,7 +35,7 @@ export const packageRoutes = room()
       path: '/api/skills/private/{id}/report',
       security: signedIn,
       request: { params: VersionParams },
-      responses: { 200: json(StaticReport, 'The exact bytes that the report digest covers (A171)'), default: problem },
+      responses: { 200: json(StaticReport, 'The exact bytes that the report digest covers'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;

@@ -27,7 +27,7 @@ export const readingRoutes = room()
       path: '/api/skills/private',
       security: signedIn,
       request: { query: SkillQuery },
-      responses: { 200: json(SkillList, 'A84: the newest version of each skill, newest first'), default: problem },
+      responses: { 200: json(SkillList, 'The newest version of each skill, newest first'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;
@@ -77,7 +77,7 @@ export const readingRoutes = room()
       path: '/api/skills/private/{id}',
       security: signedIn,
       request: { params: VersionParams },
-      responses: { 200: json(SkillDetail, 'A85: one version, and how many agents run the skill'), default: problem },
+      responses: { 200: json(SkillDetail, 'One version, and how many agents run the skill'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;
@@ -96,7 +96,7 @@ export const readingRoutes = room()
       path: '/api/skills/private/{id}/versions',
       security: signedIn,
       request: { params: VersionParams, query: Page },
-      responses: { 200: json(VersionList, 'A108: every version of the same skill, newest first'), default: problem },
+      responses: { 200: json(VersionList, 'Every version of the same skill, newest first'), default: problem },
     }),
     async (c) => {
       const { ctx } = c.var;
