@@ -15,7 +15,7 @@ const document = {
           { name: 'id', in: 'path', required: true, schema: text },
           { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } },
         ],
-        responses: { ...answers, default: { description: 'A problem' } },
+        responses: { ...answers, default: { description: 'A problem with a `code`' } },
       },
       put: {
         requestBody: {
@@ -52,7 +52,10 @@ test('a route says what it needs, takes and answers', () => {
     { name: 'id', place: 'path', required: true, type: 'string', shape: null, note: '' },
     { name: 'limit', place: 'query', required: false, type: 'integer, 1 to 200, default 50', shape: null, note: '' },
   ]);
-  expect(read?.answers.map(({ status }) => status)).toEqual(['200', 'else']);
+  expect(read?.answers.map(({ status, means }) => [status, means])).toEqual([
+    ['200', 'It was there'],
+    ['else', 'A problem with a code'],
+  ]);
   expect(write).toMatchObject({ open: true, does: 'It was made' });
 });
 

@@ -120,7 +120,7 @@ function sortedByName<T extends { name: string }>(entries: T[]): T[] {
 function routeOf(method: string, path: string, operation: z.infer<typeof Operation>): ApiRoute {
   const answers = Object.entries(operation.responses).map(([status, { description, content }]) => ({
     status: status === 'default' ? 'else' : status,
-    means: description,
+    means: description.replaceAll('`', ''),
     fields: Object.values(content).flatMap(({ schema }) => (schema === undefined ? [] : fieldsOf(schema))),
   }));
   const [sent] = Object.entries(operation.requestBody?.content ?? {});
