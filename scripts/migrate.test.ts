@@ -13,7 +13,7 @@ let databases = 0;
 
 beforeAll(() => {
   const worker = { type: 'esm' as const, contents: 'export default {}' };
-  const env = Object.fromEntries(['A', 'B', 'C', 'D'].map((name) => [name, { type: 'd1' as const, id: name }]));
+  const env = Object.fromEntries(['A', 'B', 'C', 'D', 'E'].map((name) => [name, { type: 'd1' as const, id: name }]));
   miniflare = new Miniflare({
     cf: false,
     telemetry: { enabled: false },
@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => miniflare.dispose());
 beforeEach(async () => {
-  db = await miniflare.getD1Database('ABCD'.charAt(databases++));
+  db = await miniflare.getD1Database('ABCDE'.charAt(databases++));
   folder = mkdtempSync(join(tmpdir(), 'aegis-migrations-'));
   return () => rmSync(folder, { recursive: true });
 });
@@ -77,4 +77,37 @@ it('goes on where wrangler stopped', async () => {
 it('the migrations of the product apply to an empty database', async () => {
   const migrations = readMigrations(join(ROOT, 'migrations'));
   expect(await migrate(db, migrations)).toEqual(migrations.map(({ name }) => name));
+});
+
+it('what waits for a reviewer when the queue gets its table is in it, and nothing else is', async () => {
+  const migrations = readMigrations(join(ROOT, 'migrations'));
+  const queue = migrations.findIndex(({ name }) => name === '0002_review_queue.sql');
+  await migrate(db, migrations.slice(0, queue));
+  const columns = 'manifest, package_url, package_size, package_checksum, content_digest, unpacked_size, files, reach';
+  const insert = (id: string, deletedAtMs: number | null) =>
+    db
+      .prepare(
+        `insert into private_skills (id, tenant_id, name, version, description, ${columns}, prerelease, published_by_kind,
+          published_by_id, published_by_name, created_at_ms, updated_at_ms, deleted_at_ms)
+         values (?, 'ten-1', ?, '1.0.0', '', '{}', '', 0, '', '', 0, 0, '', 0, 'user', '', '', 0, 0, ?)`,
+      )
+      .bind(id, id, deletedAtMs)
+      .run();
+  const decide = (id: string, kind: string) =>
+    db
+      .prepare(
+        `insert into version_decisions (id, tenant_id, version_id, revision, kind, notes, reason_codes, acknowledged,
+          decided_by_kind, decided_by_id, decided_by_name, decided_at_ms)
+         values (?, 'ten-1', ?, 1, ?, '', '[]', '[]', 'user', '', '', 0)`,
+      )
+      .bind(id, id, kind)
+      .run();
+  for (const id of ['waits', 'approved', 'rejected']) await insert(id, null);
+  await insert('deleted', 1);
+  await decide('approved', 'approved');
+  await decide('rejected', 'rejected');
+  await migrate(db, migrations);
+  await insert('new', null);
+  const { results } = await db.prepare('select version_id as id from review_queue order by 1').all<{ id: string }>();
+  expect(results.map(({ id }) => id)).toEqual(['new', 'waits']);
 });

@@ -6,7 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
 import { audit } from './audit/routes.ts';
-import { authenticate, type Caller, NOBODY } from './auth.ts';
+import { authenticate, NOBODY } from './auth.ts';
 import { blocked } from './blocked/routes.ts';
 import { findCluster } from './clusters/find-cluster.ts';
 import { clusters } from './clusters/routes.ts';
@@ -14,7 +14,7 @@ import { type AppEnv, type Context, idsAt } from './context.ts';
 import { openDb } from './db.ts';
 import { parseConfig } from './env.ts';
 import { health } from './health.ts';
-import { answerError, room } from './http.ts';
+import { answerError, room, tagged } from './http.ts';
 import { installs } from './installs/routes.ts';
 import { findKey } from './keys/find-key.ts';
 import { keys } from './keys/routes.ts';
@@ -92,14 +92,24 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   const nowMs = Date.now();
   const db = openDb(c.env.DB);
   const headers = c.req.raw.headers;
+  const count = (principal: string) => {
+    const { policy, state, refusal } = countRequest(principal, config.RATE_LIMIT_PER_MINUTE, nowMs);
+    c.header('ratelimit-policy', policy);
+    c.header('ratelimit', state);
+    if (refusal !== null) throw refusal;
+  };
   const caller = await authenticate(headers, {
     session: (all) => findSession(c.env, db, all, nowMs),
     key: (secret) => findKey(db, secret, nowMs),
     cluster: (token) => findCluster(db, token, nowMs),
+  }).catch((error) => {
+    // Who tries out credentials is counted by where they come from.
+    count(addressOf(headers));
+    throw error;
   });
   if (caller.kind === 'user' && !READING.has(c.req.method))
     requireOwnOrigin(headers, [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS]);
-  const counted = countRequest(principalOf(caller, headers), config.RATE_LIMIT_PER_MINUTE, nowMs);
+  count(caller === NOBODY ? addressOf(headers) : caller.id);
   const base = { requestId: c.var.requestId, method: c.req.method, path: c.req.path, caller: caller.id };
   const ctx: Context = {
     env: c.env,
@@ -114,14 +124,12 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     newId: idsAt(nowMs),
   };
   c.set('ctx', ctx);
-  c.header('ratelimit-policy', counted.policy);
-  c.header('ratelimit', counted.state);
   await next();
   if (!READING.has(c.req.method)) forget();
 };
 
-function principalOf(caller: Caller, headers: Headers): string {
-  return caller === NOBODY ? `address:${headers.get('cf-connecting-ip') ?? 'unknown'}` : caller.id;
+function addressOf(headers: Headers): string {
+  return `address:${headers.get('cf-connecting-ip') ?? 'unknown'}`;
 }
 
 /** A cookie that a foreign page makes the browser send changes nothing. */
@@ -143,7 +151,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   );
   app.use('*', framing);
   app.route('/', health);
-  app.use('/api/*', wire, bounds, context);
+  app.use('/api/*', wire, bounds, tagged, context);
   app.route('/', people);
   app.route('/', keys);
   app.route('/', skills);

@@ -2,7 +2,7 @@ import type { Problem } from '@aegis/skill-sdk/errors';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { createRoute, z } from '@hono/zod-openapi';
 import { expect, test } from 'vitest';
-import { answerError, body, json, notModified, problem, room } from './http.ts';
+import { answerError, body, json, notModified, problem, room, tagged } from './http.ts';
 
 function app() {
   const Answer = z.object({ name: z.string() });
@@ -71,7 +71,31 @@ test('a caller who has the tag gets 304, another the body', async () => {
   expect([
     (await get('"1"')).status,
     (await get('W/"1", "2"')).status,
+    (await get('*')).status,
     (await get('"2"')).status,
     (await get()).status,
-  ]).toEqual([304, 304, 200, 200]);
+  ]).toEqual([304, 304, 304, 200, 200]);
+});
+
+test('what has no tag of its own is tagged by its bytes; errors and changes are not', async () => {
+  const made = room();
+  made.use('*', tagged);
+  made.get('/list', (c) => c.json({ skills: [] }));
+  made.post('/list', (c) => c.json({ skills: [] }));
+  made.get('/own', (c) => notModified(c, '"own"') ?? c.text('body'));
+  made.get('/error', () => {
+    throw new AegisError('NOT_FOUND');
+  });
+  made.onError(answerError);
+  const send = (path: string, tag = '', method = 'GET') =>
+    made.request(path, { method, headers: { 'if-none-match': tag } });
+  const first = await send('/list');
+  const etag = first.headers.get('etag') ?? '';
+  expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
+  const again = await send('/list', `"other", ${etag}`);
+  expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+  expect((await send('/list', '"other"')).status).toBe(200);
+  expect((await send('/list', etag, 'POST')).headers.get('etag')).toBeNull();
+  expect((await send('/own')).headers.get('etag')).toBe('"own"');
+  expect([(await send('/error', '*')).status, (await send('/error')).headers.get('etag')]).toEqual([404, null]);
 });

@@ -1,8 +1,9 @@
 import type { Action } from '@aegis/skill-sdk/actions';
+import { sha256Hex } from '@aegis/skill-sdk/digest';
 import { AegisError, type FieldError, toProblem } from '@aegis/skill-sdk/errors';
 import { ProblemBody } from '@aegis/skill-sdk/wire/common';
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
-import type { Context as HonoContext } from 'hono';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
@@ -95,6 +96,20 @@ export function allowed(c: HonoContext<AppEnv>, action: Action, subject: Subject
 /** A strong ETag answer: 304 when the caller has it already. */
 export function notModified(c: HonoContext<AppEnv>, etag: string): Response | null {
   c.header('etag', etag);
-  const sent = c.req.header('if-none-match');
-  return sent?.split(',').some((part) => part.trim().replace(/^W\//, '') === etag) ? c.body(null, 304) : null;
+  return hasTag(c, etag) ? c.body(null, 304) : null;
 }
+
+/** RFC 9110, 13.1.2: `*` is whatever there is, and weak tags compare like strong ones. */
+function hasTag(c: HonoContext<AppEnv>, etag: string): boolean {
+  const tags = c.req.header('if-none-match')?.split(',') ?? [];
+  return tags.map((tag) => tag.trim().replace(/^W\//, '')).some((tag) => tag === etag || tag === '*');
+}
+
+/** Tags what a GET answers by its bytes, unless the route has a tag of its own, as the hot paths do. */
+export const tagged: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next();
+  if (c.req.method !== 'GET' || c.res.status !== 200 || c.res.headers.has('etag')) return;
+  const etag = `"${await sha256Hex(await c.res.clone().bytes())}"`;
+  c.header('etag', etag);
+  if (hasTag(c, etag)) c.res = new Response(null, { status: 304 });
+};

@@ -1,6 +1,7 @@
 import { newId } from '@aegis/skill-sdk/ids';
+import type { Tenant } from '@aegis/skill-sdk/wire/people';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createWorld, enrolCluster, person, type World } from '../testing/world.ts';
+import { createWorld, enrolCluster, type Person, person, type World } from '../testing/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -50,6 +51,24 @@ describe('a cluster joins', () => {
     expect((await world.reviewer.fetch('/api/admin/clusters', { method: 'POST', body: { name: 'nope' } })).status).toBe(
       403,
     );
+  });
+
+  test('a tenant reads where it is placed and whether there is watched or denied, and nothing of others', async () => {
+    const [first, second] = [await enrolCluster(world.admin, 'b-first'), await enrolCluster(world.admin, 'a-second')];
+    const place = (clusterId: string, tenantId: string, mode: string) =>
+      world.admin.json(`/api/admin/clusters/${clusterId}/tenants/${tenantId}`, { method: 'PUT', body: { mode } });
+    await place(first.id, world.acme.id, 'soft');
+    await place(second.id, world.acme.id, 'hard');
+    await place(second.id, world.globex.id, 'soft');
+    const placements = async (member: Person, tenantId: string) =>
+      (await member.json<Tenant>(`/api/tenants/${tenantId}`)).placements;
+    const soft = { clusterId: first.id, clusterName: 'b-first', mode: 'soft' };
+    const hard = { clusterId: second.id, clusterName: 'a-second', mode: 'hard' };
+    expect(await placements(world.acme.member, world.acme.id)).toEqual([hard, soft]);
+    expect(await placements(world.globex.member, world.globex.id)).toEqual([{ ...hard, mode: 'soft' }]);
+    expect((await world.globex.owner.fetch(`/api/tenants/${world.acme.id}`)).status).toBe(404);
+    await world.admin.json(`/api/admin/clusters/${first.id}`, { method: 'DELETE' });
+    expect(await placements(world.acme.member, world.acme.id)).toEqual([hard]);
   });
 
   test('a revoked cluster is out at once', async () => {

@@ -238,8 +238,14 @@ describe('the doors of the wire', () => {
     expect([answer.status, (await answer.json<{ code: string }>()).code]).toEqual([426, 'CLIENT_OUTDATED']);
   });
 
-  test('every answer carries its request id and the rate limit', async () => {
-    const answer = await world.acme.owner.fetch('/api/me');
+  test.each<[string, string, number]>([
+    ['a known caller', '/api/me', 200],
+    ['a dead credential', '/api/me', 401],
+    ['a path that is nowhere', '/api/nothing', 404],
+  ])('%s is answered with its request id and the rate limit', async (_, path, status) => {
+    const headers: Record<string, string> = status === 401 ? { authorization: 'Bearer aeg_dead' } : {};
+    const answer = await world.acme.owner.fetch(path, { headers });
+    expect(answer.status).toBe(status);
     expect(answer.headers.get('x-request-id')).toMatch(/^req-/);
     expect(answer.headers.get('ratelimit-policy')).toMatch(/^"default";q=\d+;w=60$/);
     expect(answer.headers.get('ratelimit')).toMatch(/^"default";r=\d+;t=\d+$/);

@@ -187,6 +187,18 @@ describe('the queue', () => {
     expect((await queue('limit=200')).reviews.map((task) => task.id)).not.toContain(id);
   });
 
+  it('holds exactly the versions that nobody decided about: not the deleted, nor what goes back to its author', async () => {
+    const [asked, deleted, waiting] = [await publish(), await publish(), await publish()];
+    await decide(asked, { status: 'rejected', notes: 'Change this.', reasonCodes: ['quality'] });
+    await world.acme.author.json(`/api/skills/private/${deleted}`, { method: 'DELETE' });
+    const queued = (await env.DB.prepare('select version_id as id from review_queue order by 1').all()).results;
+    const undecided = await env.DB.prepare(
+      "select p.id from private_skills p where deleted_at_ms is null and not exists (select 1 from version_decisions d where d.version_id = p.id and d.kind in ('approved', 'rejected')) order by 1",
+    ).all();
+    expect(queued).toEqual(undecided.results);
+    expect(queued).toContainEqual({ id: waiting });
+  });
+
   it('base permissions are approved once, signed, and enforced from then on', async () => {
     const { agentId, baseId } = await propose(['models.example']);
     const path = `/api/admin/bases/${baseId}/review`;

@@ -5,7 +5,7 @@ import { appendChange } from '../changes.ts';
 import type { Context } from '../context.ts';
 import { batch, type Statement } from '../db.ts';
 import { clusterAcks, clusters, placements } from '../schema/clusters.ts';
-import { agents, privateSkills, versionDecisions } from '../schema/skills.ts';
+import { agents, privateSkills, reviewQueue, versionDecisions } from '../schema/skills.ts';
 import { versionDetails } from '../schema/views.ts';
 import { summaryColumns } from '../version-wire.ts';
 
@@ -128,15 +128,15 @@ export async function pendingVersions(
       permissions: versionDetails.permissions,
       before: baselinePermissions,
     })
-    .from(versionDetails)
+    .from(reviewQueue)
+    .innerJoin(versionDetails, eq(versionDetails.id, reviewQueue.versionId))
     .where(
       and(
-        isNull(versionDetails.decision),
-        filter.tenantId === undefined ? undefined : eq(versionDetails.tenantId, filter.tenantId),
-        filter.after === null ? undefined : gt(versionDetails.id, filter.after),
+        filter.tenantId === undefined ? undefined : eq(reviewQueue.tenantId, filter.tenantId),
+        filter.after === null ? undefined : gt(reviewQueue.versionId, filter.after),
       ),
     )
-    .orderBy(asc(versionDetails.id))
+    .orderBy(asc(reviewQueue.versionId))
     .limit(filter.limit + 1);
 }
 

@@ -464,4 +464,24 @@ describe('what a tenant may store', () => {
     expect(answer.status).toBe(403);
     expect(await problemOf(answer)).toMatchObject({ code: 'QUOTA_EXCEEDED', meta: { [name]: 1 } });
   });
+
+  it('of two uploads for the last place one wins, and the database tells the other', async () => {
+    const { id } = world.acme;
+    const used = await count('select count(*) as n from private_skills where tenant_id = ?', id);
+    const read = 'select versions_max as n from tenants where id = ?';
+    const max = await count(read, id);
+    const set = (value = 0) => env.DB.prepare('update tenants set versions_max = ? where id = ?').bind(value, id).run();
+    await set((used ?? 0) + 1);
+    const name = fresh();
+    // The other upload commits between this one's look at the quota and its batch.
+    const bindings = failing({
+      beforeBatch: 2,
+      run: async () => expect((await upload(world.acme.author, id, packSkill({ name: fresh() }))).status).toBe(201),
+    });
+    const answer = await publishWith(secret, packSkill({ name }), bindings);
+    await set(max);
+    expect(answer.status).toBe(403);
+    expect(await problemOf(answer)).toMatchObject({ code: 'QUOTA_EXCEEDED', meta: { versions: (used ?? 0) + 1 } });
+    expect(await versionsNamed(name)).toBe(0);
+  });
 });

@@ -10,7 +10,7 @@ import { isPrerelease } from '@aegis/skill-sdk/version';
 import type { UploadAnswer } from '@aegis/skill-sdk/wire/skills';
 import { blobKey, putBlob } from '../blobs.ts';
 import type { Context } from '../context.ts';
-import { isUniqueViolation } from '../db.ts';
+import { isNotNullViolation, isUniqueViolation } from '../db.ts';
 import { type Analysis, analyse } from './analyse.ts';
 import type { Upload } from './receive.ts';
 import * as store from './store.ts';
@@ -46,10 +46,11 @@ export async function publish(ctx: Context, tenantId: string, attemptId: string,
   try {
     await store.addVersion(ctx, attemptId, row, reportRow(ctx, row, reportId, analysis));
   } catch (cause) {
-    if (!isUniqueViolation(cause, 'private_skills.')) throw cause;
-    const winner = (await store.readBefore(ctx, known)).existing;
-    if (winner === undefined) throw cause;
-    return await again(ctx, attemptId, winner, archiveDigest);
+    if (!isUniqueViolation(cause, 'private_skills.') && !isNotNullViolation(cause)) throw cause;
+    const { existing: winner, usage: now } = await store.readBefore(ctx, known);
+    if (winner !== undefined) return await again(ctx, attemptId, winner, archiveDigest);
+    requireQuota(now, upload.file.length);
+    throw cause;
   }
   if (analysis === null) await enqueue(ctx, reportId);
   return { version: { id: row.id, ...named(row), status: 'pending_review' }, created: true };

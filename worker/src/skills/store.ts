@@ -85,7 +85,10 @@ export async function readBefore(ctx: Context, ask: { tenantId: string; name: st
   return { existing: existing[0] as Existing | undefined, usage: usage[0] ?? nothing };
 }
 
-/** Everything that makes a version, or nothing: the row, its report, the attempt and the audit event. */
+/**
+ * Everything that makes a version, or nothing: the row, its report, the attempt and the audit event. The key of the
+ * package becomes NULL, which the column refuses, when other uploads filled the tenant's quota meanwhile.
+ */
 export async function addVersion(ctx: Context, attemptId: string, row: NewVersion, report: NewReport): Promise<void> {
   const { caller, nowMs } = ctx;
   const publisher = {
@@ -95,8 +98,13 @@ export async function addVersion(ctx: Context, attemptId: string, row: NewVersio
     publishedByPersonId: caller.personId ?? null,
   };
   const { id, tenantId, name, version, packageChecksum, contentDigest } = row;
+  const packageUrl = sql`(select ${row.packageUrl} from ${tenants} t where t.id = ${tenantId}
+    and (select count(*) from private_skills where tenant_id = t.id) < t.versions_max
+    and (select coalesce(sum(package_size), 0) from private_skills where tenant_id = t.id and deleted_at_ms is null)
+      + ${row.packageSize} <= t.bytes_max)`;
+  const times = { createdAtMs: nowMs, updatedAtMs: nowMs };
   await batch(ctx.db, [
-    ctx.db.insert(privateSkills).values({ ...row, ...publisher, createdAtMs: nowMs, updatedAtMs: nowMs }),
+    ctx.db.insert(privateSkills).values({ ...row, ...publisher, ...times, packageUrl: packageUrl as never }),
     ctx.db.insert(reports).values(report),
     attemptDone(ctx, attemptId, id),
     auditRow(ctx, {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../../context.ts';
-import { publishAttempts, versionDecisions } from '../../schema/skills.ts';
+import { publishAttempts, reviewQueue, versionDecisions } from '../../schema/skills.ts';
 import { versionDetails } from '../../schema/views.ts';
 import { summaryColumns } from '../../version-wire.ts';
 
@@ -86,8 +86,8 @@ export async function skillById(ctx: Context, id: string) {
 const countWaiting = (ctx: Context, id: string) =>
   ctx.db
     .select({ n: sql<number>`count(*)`.mapWith(Number) })
-    .from(versionDetails)
-    .where(and(lte(versionDetails.id, id), eq(versionDetails.status, 'pending_review')));
+    .from(reviewQueue)
+    .where(lte(reviewQueue.versionId, id));
 
 const placeOf = (status: string, waiting: { n: number }[]) =>
   status === 'pending_review' ? (waiting[0]?.n ?? 1) : null;
