@@ -59,7 +59,7 @@ async function fillAcme(url: string, { reviewer, tenants: { acme } }: People, cl
   const rates = await publishExample(url, acme.author, 'skills/exchange-rates');
   await approve(reviewer, rates, 'Two hosts, read only. `source` can name others; clusters deny those.');
   const tables = await publishExample(url, acme.author, 'skills/table-tools');
-  await approve(reviewer, tables, 'No network; reads and writes its own workspace.');
+  await approve(reviewer, tables, 'Asks for nothing: no network, no files, no environment.');
   await client.agents.install(acme.tenantId, treasury.id, { privateSkillId: rates });
   await client.agents.install(acme.tenantId, reports.id, { privateSkillId: rates });
   await client.agents.install(acme.tenantId, reports.id, { privateSkillId: tables });

@@ -14,7 +14,8 @@ import { compile } from './egress/compile.ts';
 import { enrol } from './enrol/enrol.ts';
 import { backoffMs, createBell, every, pause } from './every.ts';
 import { serveHealth } from './health.ts';
-import type { Identity } from './identity.ts';
+import { type Identity, writeIdentity } from './identity.ts';
+import { createKeyring } from './keyring.ts';
 import { evictPackages } from './local/package.ts';
 import { takeLock } from './lock.ts';
 import { statePaths } from './paths.ts';
@@ -117,6 +118,13 @@ async function assemble({
   const paths = statePaths(config.stateDir);
   const registry = connectRegistry({ url: config.registry, identity, clock });
   const target = await openManifests(config.manifestsDir, identity.clusterId);
+  const keyring = createKeyring({
+    pinned: identity.keys,
+    fetchKeys: registry.keys,
+    store: (keys) => writeIdentity(paths, { ...identity, keys }),
+    clock,
+    log,
+  });
   const reporter = createReporter({ registry, sender: { bootId, agentVersion, target: target.kind }, random, log });
   const bell = createBell();
   const outbox = await openOutbox({ folder: paths.outbox, bootId, clock, onAppend: bell.ring, log });
@@ -159,6 +167,7 @@ async function assemble({
     identity,
     paths,
     registry,
+    keyring,
     target,
     reporter,
     bell,
@@ -180,6 +189,7 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
     identity,
     paths,
     registry,
+    keyring,
     target,
     reporter,
     bell,
@@ -208,7 +218,8 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
       {
         registry,
         paths,
-        identity,
+        clusterId: identity.clusterId,
+        keyring,
         cursor,
         waitSeconds: config.pollWaitSeconds,
         current: () => enforcer.adopted,

@@ -1,7 +1,7 @@
 import { createClient } from '@aegis/skill-sdk/client';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import type { BlockedAck, BlockedBatch } from '@aegis/skill-sdk/wire/blocked';
-import type { AckRequest, EnrolAnswer, EnrolRequest } from '@aegis/skill-sdk/wire/clusters';
+import type { AckRequest, EnrolAnswer, EnrolRequest, KeySet } from '@aegis/skill-sdk/wire/clusters';
 import { type Identity, signCredential } from './identity.ts';
 import { agentVersion } from './version.ts';
 
@@ -18,6 +18,8 @@ export interface Registry {
   tenantDocument(digest: string, signal: AbortSignal): Promise<Uint8Array>;
   acknowledge(request: AckRequest, signal: AbortSignal): Promise<void>;
   shipBlocked(batch: BlockedBatch, signal: AbortSignal): Promise<BlockedAck>;
+  /** The keys that the registry serves now; the caller decides which it believes. */
+  keys(): Promise<KeySet>;
   /** The exact bytes of a skill archive; the caller checks their digest. */
   archive(digest: string): Promise<Uint8Array>;
 }
@@ -44,6 +46,7 @@ export function connectRegistry({ url, identity, clock }: RegistryOptions): Regi
     tenantDocument: (digest, signal) => client.sync.tenantDocument(as(signal), digest),
     acknowledge: (request, signal) => client.sync.acks(as(signal), request),
     shipBlocked: (batch, signal) => client.sync.blocked(as(signal), batch),
+    keys: () => client.keySet(),
     archive: (digest) => client.skills.download(digest),
   };
 }

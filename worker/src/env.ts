@@ -31,6 +31,10 @@ const SigningKey = z.object({
   kid: z.string().min(1),
   privateJwk: PrivateJwk,
   signedByPrevious: z.string().optional(),
+  /** Public halves of the keys before it: what they signed stays signed, and they lead from a pinned key to this one. */
+  previous: z
+    .array(z.object({ kid: z.string().min(1), x: z.string(), signedByPrevious: z.string().optional() }))
+    .default([]),
 });
 const SigningKeys = z.object({ approval: SigningKey, state: SigningKey, checkpoint: SigningKey });
 export type SigningKeys = z.infer<typeof SigningKeys>;

@@ -26,3 +26,15 @@ test('no private half is ever public', () => {
   expect(JSON.stringify(publicKeys(config))).not.toMatch(/"d":/);
   expect(publicKeys(config).keys.map((key) => key.purpose)).toEqual(['approval', 'state', 'checkpoint']);
 });
+
+test('keys before the current one stay published, so that what they signed stays signed', () => {
+  const { approval, state, checkpoint } = config.SIGNING_KEYS;
+  const changed = { ...approval, signedByPrevious: 'jws', previous: [{ kid: 'old', x: 'x-old' }] };
+  const { keys } = publicKeys({ ...config, SIGNING_KEYS: { approval: changed, state, checkpoint } });
+  expect(keys.map(({ purpose, kid, signedByPrevious }) => [purpose, kid, signedByPrevious])).toEqual([
+    ['approval', approval.kid, 'jws'],
+    ['approval', 'old', undefined],
+    ['state', state.kid, undefined],
+    ['checkpoint', checkpoint.kid, undefined],
+  ]);
+});

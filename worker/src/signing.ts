@@ -23,23 +23,22 @@ export function signingKey(config: Config, purpose: Purpose): Promise<SigningKey
   return key;
 }
 
-/** The public halves, as `/.well-known/aegis/keys.json` shows them. */
+/** The public halves, as `/.well-known/aegis/keys.json` shows them: of each purpose the current one first. */
 export function publicKeys(config: Config): KeySet {
   const purposes: Purpose[] = ['approval', 'state', 'checkpoint'];
-  return {
-    keys: purposes.map((purpose) => {
-      const { kid, privateJwk, signedByPrevious } = config.SIGNING_KEYS[purpose];
-      const { kty, crv, x } = privateJwk;
-      return {
-        kty,
-        crv,
-        x,
-        kid,
-        use: 'sig',
-        alg: 'Ed25519',
-        purpose,
-        ...(signedByPrevious === undefined ? {} : { signedByPrevious }),
-      };
-    }),
-  };
+  const keys = purposes.flatMap((purpose) => {
+    const { kid, privateJwk, signedByPrevious, previous } = config.SIGNING_KEYS[purpose];
+    const shown = [{ kid, x: privateJwk.x, signedByPrevious }, ...previous];
+    return shown.map((key) => ({
+      kty: privateJwk.kty,
+      crv: privateJwk.crv,
+      x: key.x,
+      kid: key.kid,
+      use: 'sig' as const,
+      alg: 'Ed25519' as const,
+      purpose,
+      ...(key.signedByPrevious === undefined ? {} : { signedByPrevious: key.signedByPrevious }),
+    }));
+  });
+  return { keys };
 }

@@ -4,11 +4,12 @@ import type { TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Adopted, readAdopted } from '../adopted.ts';
 import { makeKey } from '../identity.ts';
+import { createKeyring } from '../keyring.ts';
 import { statePaths } from '../paths.ts';
 import { connectRegistry, requestEnrolment } from '../registry.ts';
 import { seededId, UNSIGNED } from '../testing/documents.ts';
 import { temporaryFolder } from '../testing/folder.ts';
-import { clusterId, makeRegistryKey, signJws } from '../testing/identity.ts';
+import { clusterId, makeRegistryKey, signedBy, signJws } from '../testing/identity.ts';
 import { recordedLog } from '../testing/log.ts';
 import { startTestRegistry, type TestRegistry } from '../testing/registry.ts';
 import { signedDocument } from '../testing/signed.ts';
@@ -64,11 +65,19 @@ async function start(
     current: () => current,
     cursor: async () => (await openCursor(paths.cursor)).position,
   };
+  const registry = connectRegistry({ url: server.url, identity, clock });
   const running = pull(
     {
-      registry: connectRegistry({ url: server.url, identity, clock }),
+      registry,
       paths,
-      identity,
+      clusterId: identity.clusterId,
+      keyring: createKeyring({
+        pinned: { keys: [...server.keys.keys] },
+        fetchKeys: registry.keys,
+        store: async () => undefined,
+        clock,
+        log: recordedLog().log,
+      }),
       cursor: await openCursor(paths.cursor),
       waitSeconds,
       current: () => current,
@@ -235,6 +244,32 @@ describe('what is never adopted', () => {
     const second = await start(server, { stateDir: first.stateDir });
     await until(() => expect(second.rejected).toEqual(['STATE_REJECTED rollback']));
     expect(second.applied).toEqual([]);
+  });
+});
+
+describe('a registry that changes its keys', () => {
+  it('is followed by what the pinned keys signed: states and approvals of the new ones hold, those of the old still do', async () => {
+    const { server, acme } = await published();
+    const agent = await start(server);
+    await until(() => expect(agent.applied).toHaveLength(1));
+    const state = await signedBy(await makeRegistryKey('state'), server.stateKey);
+    const approval = await signedBy(await makeRegistryKey('approval'), server.approvalKey);
+    server.stateKey = state;
+    server.keys = { keys: [approval.publicKey, state.publicKey] };
+    await server.publish(revision(acme, 8), await signedDocument(approval, { tenantId: GLOBEX }));
+    await until(() => expect(agent.applied.at(-1)).toEqual(['acme@8', 'globex@7']));
+    expect(agent.rejected).toEqual([]);
+  });
+
+  it('to some that no pinned one signed is not', async () => {
+    const { server, acme } = await published();
+    const agent = await start(server);
+    await until(() => expect(agent.applied).toHaveLength(1));
+    server.stateKey = await makeRegistryKey('state');
+    server.keys = { keys: [server.stateKey.publicKey] };
+    await server.publish(revision(acme, 8));
+    await until(() => expect(agent.rejected).toContain('SIGNATURE_INVALID'));
+    expect(agent.current()?.tenants[0]?.enforced?.revision).toBe(7);
   });
 });
 

@@ -6,6 +6,7 @@ import { type Adopted, type AdoptedTenant, readDocument, writeAdopted, writeDocu
 import { verifyApprovals } from '../approvals.ts';
 import { etagOf, openTenantDocument, verifyState } from '../desired.ts';
 import { backoffMs, pause, type Random } from '../every.ts';
+import type { Keyring } from '../keyring.ts';
 import type { StatePaths } from '../paths.ts';
 import { type Registry, retryAfterMs } from '../registry.ts';
 import type { Cursor } from './cursor.ts';
@@ -25,7 +26,8 @@ export interface Contact {
 export interface PullOptions {
   registry: Registry;
   paths: StatePaths;
-  identity: { clusterId: string; keys: KeySet };
+  clusterId: string;
+  keyring: Keyring;
   cursor: Cursor;
   waitSeconds: number;
   /** The state that is in force now; asked before each adoption, because it sets what is older. */
@@ -85,15 +87,17 @@ async function pullOnce(
   ask: { etag: string | null; waitSeconds: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, paths, identity, cursor, clock, log } = options;
+  const { registry, paths, clusterId, keyring, cursor, clock, log } = options;
   const answer = await registry.state({ ...ask, signal });
   if (answer.jws === null) return;
   const before = options.current();
   // The cursor too says what is older, should the adopted state have been lost.
-  const document = await verifyState(answer.jws, { ...identity, adopted: before ?? cursor.position, nowMs: clock() });
+  const expected = { clusterId, adopted: before ?? cursor.position, nowMs: clock() };
+  const { jws } = answer;
+  const document = await withNewKeys(keyring, (keys) => verifyState(jws, { ...expected, keys }));
   const { tenants, missing } = await loadTenants(options, document, before, signal);
   const { epoch, sequence, issuedAt, expiresAt } = document;
-  const adopted: Adopted = { jws: answer.jws, epoch, sequence, issuedAt, expiresAt, adoptedAtMs: clock(), tenants };
+  const adopted: Adopted = { jws, epoch, sequence, issuedAt, expiresAt, adoptedAtMs: clock(), tenants };
   // Stored before it is applied: after a crash in between, the start finishes the newer state and does not undo it.
   await writeAdopted(paths, adopted);
   const applied = await options.apply(adopted);
@@ -145,13 +149,23 @@ async function loadTenants(
 }
 
 /** The document from the disk or the registry, its digest and every approval in it checked. */
-async function loadDocument({ registry, paths, identity }: PullOptions, entry: Entry, signal: AbortSignal) {
+async function loadDocument({ registry, paths, keyring }: PullOptions, entry: Entry, signal: AbortSignal) {
   const cached = await readDocument(paths, entry.digest);
   const document =
     (cached === null ? null : await openTenantDocument(cached, entry).catch(() => null)) ??
     (await fetchDocument({ registry, paths }, entry, signal));
-  await verifyApprovals(document, identity.keys);
+  await withNewKeys(keyring, (keys) => verifyApprovals(document, keys));
   return document;
+}
+
+/** What a key signed that is not pinned is looked at again, once the pinned ones vouched for new keys. */
+async function withNewKeys<T>(keyring: Keyring, verify: (keys: KeySet) => Promise<T>): Promise<T> {
+  try {
+    return await verify(keyring.pinned());
+  } catch (error) {
+    if (!(error instanceof AegisError && error.code === 'SIGNATURE_INVALID') || !(await keyring.follow())) throw error;
+    return await verify(keyring.pinned());
+  }
 }
 
 async function fetchDocument(

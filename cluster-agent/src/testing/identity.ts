@@ -1,3 +1,4 @@
+import { canonicalJson } from '@aegis/skill-sdk/canonical';
 import { parseId } from '@aegis/skill-sdk/ids';
 import type { KeySet } from '@aegis/skill-sdk/wire/clusters';
 import { CompactSign, calculateJwkThumbprint } from 'jose';
@@ -28,6 +29,13 @@ export async function signJws(value: unknown, key: TestKey): Promise<string> {
   return new CompactSign(new TextEncoder().encode(bytes))
     .setProtectedHeader({ alg: 'Ed25519', kid: key.kid })
     .sign(key.privateKey);
+}
+
+/** The same key, vouched for by the one before it. */
+export async function signedBy(key: TestKey, previous: TestKey): Promise<TestKey> {
+  const { crv, kid, kty, purpose, x } = key.publicKey;
+  const signedByPrevious = await signJws(canonicalJson({ crv, kid, kty, purpose, x }), previous);
+  return { ...key, publicKey: { ...key.publicKey, signedByPrevious } };
 }
 
 export function clusterId(seed = 1) {

@@ -99,7 +99,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
       expiresAt: new Date(now + 86_400_000).toISOString(),
       tenants: documents.map(({ document: { tenantId, revision }, digest }) => ({ tenantId, revision, digest })),
     });
-    return typeof state === 'string' ? state : signJws(state, stateKey);
+    return typeof state === 'string' ? state : signJws(state, registry.stateKey);
   };
   const authenticate = async (request: IncomingMessage) => {
     if (publicKey === null) throw new AegisError('UNAUTHENTICATED');
@@ -173,6 +173,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
         return { status: 200, body: { ackedSeq: batch.events.at(-1)?.seq, refused: [] } };
       },
     ],
+    [/^GET \/\.well-known\/aegis\/keys\.json$/, async () => ({ status: 200, body: registry.keys })],
     [
       /^GET \/api\/skills\/private\/blobs\/(.+)$/,
       async ([, digest = '']) => {
@@ -197,7 +198,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
       return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"state": 7');
     if (fault !== undefined) return send(response, fault);
     try {
-      if (!named.endsWith('/enrol')) await authenticate(request);
+      if (!/\/enrol$|keys\.json$/.test(named)) await authenticate(request);
       for (const [pattern, answer] of routes) {
         const found = pattern.exec(named);
         if (found !== null) return send(response, await answer(found, request, Buffer.concat(chunks).toString('utf8')));
