@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Adopted } from '../adopted.ts';
@@ -143,6 +143,23 @@ describe('running a tool under what its agent may do', () => {
       const { error, calls } = await run(input);
       expect([error?.code, calls[0]?.allowed]).toEqual(['PERMISSION_DENIED', false]);
     }
+  });
+
+  it('gives `node:fs` the declared paths too, in the folder of the run, and no others', async () => {
+    const { run, workFolder } = await world();
+    expect((await run({ do: 'raw read', path: 'data/cities.txt' })).output).toEqual({ text: 'Bern' });
+    expect((await run({ do: 'raw write', path: 'raw.txt' })).output).toEqual({ text: 'written' });
+    expect(await readFile(join(workFolder, 'data', 'raw.txt'), 'utf8')).toBe('written');
+    await writeFile(join(workFolder, 'outside.txt'), 'mine');
+    for (const input of [
+      { do: 'raw read', path: 'outside.txt' },
+      { do: 'raw write', path: '../outside.txt' },
+    ]) {
+      expect((await run(input)).error?.code).toBe('ERR_ACCESS_DENIED');
+    }
+    await rename(join(workFolder, 'data'), join(workFolder, 'elsewhere'));
+    await symlink(join(workFolder, 'elsewhere'), join(workFolder, 'data'));
+    expect((await run({ do: 'raw read', path: 'data/cities.txt' })).error?.code).toBe('ERR_ACCESS_DENIED');
   });
 
   it('keeps the process of the tool away from files, programs and other ways to the network', async () => {

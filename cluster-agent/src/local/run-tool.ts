@@ -206,6 +206,8 @@ async function runInFolder(options: RunToolOptions, prepared: Prepared): Promise
         ...environmentOf(permissions, options.environment),
       },
       packageFolder,
+      workFolder: options.workFolder,
+      files: permissions.files,
       context: { ...context, ...network },
       limits: manifest.limits,
       signal: options.signal,

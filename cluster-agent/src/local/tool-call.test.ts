@@ -21,6 +21,8 @@ async function call(body: string, fetch: ToolContext['fetch'] = async () => new 
   return callTool({
     start: { module, exportName: 'default', params: { n: 1 }, environment: {}, declaredEnvironment: [] },
     packageFolder,
+    workFolder: packageFolder,
+    files: { read: [], write: [] },
     context: context(fetch),
     limits: { memoryMb, callSeconds: 10 },
     signal: new AbortController().signal,

@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AegisError } from '@aegis/skill-sdk/errors';
+import type { PermissionBlock } from '@aegis/skill-sdk/permissions';
 import type { Limits, ToolContext } from '@aegis/skill-sdk/types';
 import { type FetchReply, type ReplyMessage, type StartMessage, ToolMessage } from './tool-messages.ts';
 
@@ -10,8 +13,12 @@ const RESPONSE_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface ToolCall {
   start: StartMessage;
-  /** The unpacked package: all that the process may read. */
+  /** The unpacked package, which the process may read. */
   packageFolder: string;
+  /** Where it runs: relative paths lie here. */
+  workFolder: string;
+  /** What it may read and write beside the package by `node:fs` itself, as the manifest says it. */
+  files: PermissionBlock['files'];
   /** Decides and does what the tool asks for. */
   context: ToolContext;
   limits: Pick<Limits, 'memoryMb' | 'callSeconds'>;
@@ -22,18 +29,21 @@ export interface ToolCall {
 export type ToolOutcome = { ok: true; output: unknown } | { ok: false; message: string; code: string | null };
 
 /**
- * Runs a tool in a process of its own: an empty environment, Node's permission model with nothing but the package to
- * read, no child processes, a memory and a time limit. What it wants it asks for; `context` decides in this process,
+ * Runs a tool in a process of its own: an empty environment, Node's permission model with the package and the
+ * declared paths, no child processes, a memory and a time limit. What it wants it asks for; `context` decides in this process,
  * out of its reach. This is a check of what a skill does, not a sandbox: a module may still open sockets by itself.
  */
-export async function callTool({ start, packageFolder, context, limits, signal }: ToolCall): Promise<ToolOutcome> {
+export async function callTool(call: ToolCall): Promise<ToolOutcome> {
+  const { start, packageFolder, workFolder, files, context, limits, signal } = call;
   const child = fork(PROGRAM, [], {
-    cwd: packageFolder,
+    cwd: workFolder,
     env: {},
     execArgv: [
       '--permission',
       `--allow-fs-read=${PROGRAM}`,
       `--allow-fs-read=${packageFolder}/*`,
+      ...(await granted(workFolder, files.read)).map((path) => `--allow-fs-read=${path}`),
+      ...(await granted(workFolder, files.write)).map((path) => `--allow-fs-write=${path}`),
       `--max-old-space-size=${limits.memoryMb}`,
     ],
     serialization: 'advanced',
@@ -52,6 +62,19 @@ export async function callTool({ start, packageFolder, context, limits, signal }
     signal.removeEventListener('abort', stop);
     child.kill('SIGKILL');
   }
+}
+
+/** Declared paths as Node's permission model wants them; what lies behind a link leads elsewhere and is left out. */
+async function granted(workFolder: string, paths: readonly string[]): Promise<string[]> {
+  const root = await realpath(workFolder);
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const at = resolve(root, path.replace(/\/\*\*$/, ''));
+      const real = await realpath(at).catch(() => at);
+      return real === at ? [path.endsWith('/**') ? join(at, '*') : at] : [];
+    }),
+  );
+  return found.flat();
 }
 
 function outcomeOf(

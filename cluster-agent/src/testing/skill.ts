@@ -4,7 +4,7 @@ import type { PermissionBlock } from '@aegis/skill-sdk/permissions';
 
 /** The one tool does what its input says, so that each test can ask for what it wants to see. */
 const HANDLER = `
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 export default async function probe({ do: verb, url, path, name, method }, context) {
   switch (verb) {
     case 'fetch': { const answer = await context.fetch(url, method ? { method, body: 'sent' } : undefined); return { status: answer.status, text: await answer.text(), url: answer.url }; }
@@ -15,6 +15,7 @@ export default async function probe({ do: verb, url, path, name, method }, conte
     case 'remove': await context.files.remove(path); return {};
     case 'env': return { value: context.env(name) ?? null, all: Object.keys(process.env) };
     case 'raw read': return { text: readFileSync(path, 'utf8') };
+    case 'raw write': process.chdir('data'); writeFileSync('made.tmp', 'written'); renameSync('made.tmp', path); return { text: readFileSync(path, 'utf8') };
     case 'exec': return { text: (await import('node:child_process')).execSync('id').toString() };
     case 'globals': return { webSocket: typeof WebSocket, eventSource: typeof EventSource };
     case 'log': context.log('said', { token: 'secret' }); console.log('printed'); return {};

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   lstatSync,
   opendirSync,
   openSync,
@@ -57,10 +56,11 @@ export function readBytes(name: string, bytesMax: number): Uint8Array {
 export function replaceFile(name: string, bytes: Uint8Array): void {
   refuseUnlessFile(name, { missing: 'allowed' });
   const temporary = `.safe-files-${randomUUID()}.tmp`;
-  const file = openFile(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+  // O_DSYNC and no fsync at the end: that is refused under Node's permission model.
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
+  const file = openFile(temporary, flags);
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    fsyncSync(file);
     // Replaces a link that was put there meanwhile, and never writes through it.
     renameSync(temporary, name);
   } catch (error) {
