@@ -48,7 +48,7 @@ export const privateSkills = sqliteTable(
  * The versions that nobody decided about yet: what reviewers wait for, without looking at every version there is. The
  * triggers of its migration keep it, so that no statement can forget it.
  */
-// writer: skills/store.ts, through triggers alone
+// writer: skills/store.ts (through triggers alone)
 export const reviewQueue = sqliteTable('review_queue', {
   versionId: text('version_id').primaryKey(),
   tenantId: text('tenant_id').notNull(),
