@@ -26,7 +26,7 @@ export const KeySet = z
         use: z.literal('sig'),
         alg: z.literal('Ed25519'),
         purpose: z.enum(['approval', 'state', 'checkpoint']),
-        /** Compact JWS (`kid` the old key) over the RFC 8785 JSON `{crv, kid, kty, purpose, x}` of this key; absent on a first key. */
+        /** Compact JWS of the old key over this key; absent on a first key. */
         signedByPrevious: z.string().optional(),
       }),
     ),
@@ -111,10 +111,6 @@ export const Ack = z
     tenantId: id('tenant'),
     revision: z.int(),
     state: z.enum(['applied', 'written', 'failed']),
-    /**
-     * With `failed` why; with `applied` or `written` what of the document stays closed here, such as TCP destinations that
-     * the target's backend cannot open: everything else of it holds.
-     */
     error: z.string().max(2000).optional(),
     enforcement: Enforcement,
   })
