@@ -23,6 +23,7 @@ import { findSession } from './people/sign-in.ts';
 import { countRequest } from './rate-limit.ts';
 import { forget } from './remembered.ts';
 import { reviews } from './reviews/routes.ts';
+import { OPEN_ROUTES } from './rights.ts';
 import { skills } from './skills/routes.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -107,6 +108,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     count(addressOf(headers));
     throw error;
   });
+  if (caller === NOBODY) requireOpen(c.req.method, c.req.path);
   if (caller.kind === 'user' && !READING.has(c.req.method))
     requireOwnOrigin(headers, [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS]);
   count(caller === NOBODY ? addressOf(headers) : caller.id);
@@ -130,6 +132,13 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 function addressOf(headers: Headers): string {
   return `address:${headers.get('cf-connecting-ip') ?? 'unknown'}`;
+}
+
+/** Deny by default: whoever has no credential learns nothing of a route, not even what it would have wanted. */
+function requireOpen(method: string, path: string): void {
+  if (OPEN_ROUTES.has(`${method} ${path}`)) return;
+  if (path.startsWith('/api/auth/')) throw new AegisError('NOT_FOUND');
+  throw new AegisError('UNAUTHENTICATED', { detail: 'Sign in, or send an API key as `Authorization: Bearer`.' });
 }
 
 /** A cookie that a foreign page makes the browser send changes nothing. */

@@ -64,3 +64,15 @@ export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {
 };
 /** A cluster reads the packages of the tenants that run in it and keeps its own state in step. */
 export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>(['skill:read', 'cluster:sync', 'blocked:write']);
+
+/** What answers without a credential; for everything else below /api, nobody is UNAUTHENTICATED before it is read. */
+export const OPEN_ROUTES: ReadonlySet<string> = new Set([
+  'GET /api/health',
+  'GET /api/openapi.json',
+  'POST /api/auth/sign-in/email',
+  'POST /api/auth/sign-out',
+  'POST /api/clusters/enrol',
+  'POST /api/invitations/accept',
+  'POST /api/invitations/preview',
+  'POST /api/setup',
+]);

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@aegis/skill-sdk/errors';
 import type { SkillStatus } from '@aegis/skill-sdk/wire/skills';
 import { describe, expect, it } from 'vitest';
 import { type Caller, NOBODY } from '../auth.ts';
-import { readableTenants, requireReadable, tenantOf } from './tenant-of.ts';
+import { readableTenants, requireFetchable, requireReadable, tenantOf } from './tenant-of.ts';
 
 const caller = (change: Partial<Caller>): Caller => ({
   kind: 'user',
@@ -65,12 +65,13 @@ describe('a version', () => {
     ['deprecated', true],
     ['yanked', true],
     ['revoked', false],
-  ])('%s is read by its tenant, and by a cluster only when it may run', (status, runs) => {
+  ])('%s is read by its tenant, and fetched by a cluster only when it may run', (status, runs) => {
     const version = { tenantId: 't1', status };
     expect(() => requireReadable(caller({ tenants: of({ t1: 'member' }) }), version)).not.toThrow();
-    const read = () => requireReadable(cluster, version);
-    if (runs) expect(read).not.toThrow();
-    else expect(read).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+    expect(() => requireReadable(cluster, version)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+    const fetch = () => requireFetchable(cluster, version);
+    if (runs) expect(fetch).not.toThrow();
+    else expect(fetch).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
   });
 
   it('that is not there, or another tenant’s, is not found', () => {

@@ -36,11 +36,20 @@ export function readableTenants(caller: Caller, named: string | undefined): stri
   return tenantsWhere(caller, 'skill:read');
 }
 
+/** Throws NOT_FOUND when the version may not be read. A cluster fetches packages and reads nothing about them. */
+export function requireReadable<T extends { tenantId: string }>(
+  caller: Caller,
+  version: T | undefined,
+): asserts version is T {
+  requireCan(caller, 'skill:read', { tenantId: version?.tenantId ?? null });
+  if (version === undefined || caller.kind === 'cluster') throw new AegisError('NOT_FOUND');
+}
+
 /**
- * Throws NOT_FOUND when the version may not be read. What was never approved, or was revoked, does not exist for a
+ * Throws NOT_FOUND when the package may not be fetched. What was never approved, or was revoked, does not exist for a
  * cluster: it has nothing to run it for.
  */
-export function requireReadable<T extends { tenantId: string; status: SkillStatus }>(
+export function requireFetchable<T extends { tenantId: string; status: SkillStatus }>(
   caller: Caller,
   version: T | undefined,
 ): asserts version is T {

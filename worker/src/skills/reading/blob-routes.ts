@@ -6,7 +6,7 @@ import { readBlob } from '../../blobs.ts';
 import type { Context } from '../../context.ts';
 import { json, notModified, problem, room, signedIn } from '../../http.ts';
 import { remembered } from '../../remembered.ts';
-import { readableTenants, requireReadable, tenantOf } from '../tenant-of.ts';
+import { readableTenants, requireFetchable, tenantOf } from '../tenant-of.ts';
 import { installReason, toResolution } from './skill-wire.ts';
 import * as store from './store.ts';
 
@@ -92,7 +92,7 @@ export const blobRoutes = room()
       const tenantIds = readableTenants(ctx.caller, tenantId) ?? [tenantOf(ctx.caller, 'skill:read', tenantId)];
       const key = `package/${tenantIds.join('/')}/${digest}`;
       const found = await remembered(key, ctx.nowMs, () => store.packageByDigest(ctx, tenantIds, digest));
-      requireReadable(ctx.caller, found);
+      requireFetchable(ctx.caller, found);
       const same = notModified(c, `"${digest}"`);
       const blob = same === null ? await readBlob(ctx.env.ARTIFACTS, 'package', found.tenantId, digest) : null;
       // Set last, so that no error is ever kept.

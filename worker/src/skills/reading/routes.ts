@@ -3,7 +3,7 @@ import { id } from '@aegis/skill-sdk/wire/common';
 import { Page } from '@aegis/skill-sdk/wire/paging';
 import { PublishAttempt, SkillDetail, SkillList, SkillQuery, VersionList } from '@aegis/skill-sdk/wire/skills';
 import { createRoute, z } from '@hono/zod-openapi';
-import { can, requireCan } from '../../auth.ts';
+import { can } from '../../auth.ts';
 import { decodeCursor, pageOf } from '../../cursor.ts';
 import { json, problem, room, signedIn } from '../../http.ts';
 import { toSummary } from '../../version-wire.ts';
@@ -64,7 +64,7 @@ export const readingRoutes = room()
       const row = await store.attemptById(ctx, c.req.valid('param').attemptId);
       const subject = { tenantId: row?.tenantId ?? null };
       // A key that may only publish follows its own upload.
-      if (!can(ctx.caller, 'skill:publish', subject)) requireCan(ctx.caller, 'skill:read', subject);
+      if (!can(ctx.caller, 'skill:publish', subject)) requireReadable(ctx.caller, row);
       if (row === undefined) throw new AegisError('NOT_FOUND');
       const report = { state: row.version?.reportState ?? null, createdAtMs: row.version?.reportCreatedAtMs ?? null };
       if (isStale(report, ctx.nowMs)) c.executionCtx.waitUntil(requeueStale(ctx));

@@ -1,0 +1,134 @@
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import page from '../../docs/access-matrix.md?raw';
+import { authOf } from './people/sign-in.ts';
+import { type Ask, createSubjects, REQUESTS, type Subjects } from './testing/door-requests.ts';
+import { DOORS, type Door, matrixPage, VISITORS, type VisitorName, verdictOf } from './testing/doors.ts';
+import type { Person } from './testing/world.ts';
+
+let subjects: Subjects;
+beforeAll(async () => {
+  subjects = await createSubjects();
+});
+
+interface Document {
+  paths: Record<string, Record<string, { security?: unknown }>>;
+}
+
+async function described(): Promise<Map<string, { security?: unknown }>> {
+  const { paths } = await subjects.world.nobody.json<Document>('/api/openapi.json');
+  return new Map(
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+    ),
+  );
+}
+
+async function askFor(door: Door, caller: Person): Promise<Ask> {
+  const make = REQUESTS[door.route];
+  if (make === undefined) throw new Error(`no request for ${door.route}`);
+  return await make(subjects, caller);
+}
+
+async function send({ route }: Door, caller: Person, { path, ...init }: Ask): Promise<Response> {
+  const [method = ''] = route.split(' ');
+  return await caller.fetch(path, { method, ...init });
+}
+
+/** How an answer reads as a verdict; `pass` is anything that was judged for its own sake. */
+function judged({ answers }: Door, status: number): string | number {
+  if (answers !== undefined) return status === answers ? 'pass' : status;
+  return status >= 500 || [401, 403, 404, 415].includes(status) ? status : 'pass';
+}
+
+describe('the matrix of rights (A66, A112, C37)', () => {
+  test('has every route of the OpenAPI document, and no other', async () => {
+    const routes = [...(await described()).keys()].sort();
+    expect(DOORS.map(({ route }) => route).sort()).toEqual(routes);
+    expect(Object.keys(REQUESTS).sort()).toEqual(routes);
+  });
+
+  test('a route takes no credential only where the table says that it is open', async () => {
+    const open = [...(await described())].filter(([, { security }]) => security === undefined).map(([route]) => route);
+    expect(open.sort()).toEqual(
+      DOORS.filter(({ where }) => where === 'open')
+        .map(({ route }) => route)
+        .sort(),
+    );
+  });
+
+  test('is the page in docs', () => {
+    expect(page, 'run node --conditions=aegis-source worker/scripts/write-access-matrix.ts').toBe(matrixPage());
+  });
+
+  test.each(DOORS)('$route answers every kind of caller as the table of rights says', async (door) => {
+    const names = Object.keys(VISITORS) as VisitorName[];
+    const found: Record<string, unknown> = {};
+    const attempt = async (name: VisitorName) => {
+      const caller = await subjects.visitors[name]();
+      const answer = await send(door, caller, await askFor(door, caller));
+      found[name] = judged(door, answer.status);
+      await answer.body?.cancel();
+    };
+    // Those who are refused come first, all at once: they must find everything as it was.
+    await Promise.all(names.filter((name) => !passes(door, name)).map(attempt));
+    for (const name of names.filter((one) => passes(door, one))) await attempt(name);
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, verdictOf(door, VISITORS[name])])));
+  });
+});
+
+describe('an outsider learns nothing (A112)', () => {
+  const about = DOORS.filter(({ where }) => where === 'tenant' || where === 'platform' || where === 'self');
+
+  test.each(about)('$route: what is there and what is not answer alike', async (door) => {
+    const stranger = subjects.world.globex.owner;
+    const ask = await askFor(door, stranger);
+    const [there, not] = [
+      await send(door, stranger, ask),
+      await send(door, stranger, { ...ask, path: absent(ask.path) }),
+    ];
+    expect(await shape(there)).toEqual(await shape(not));
+  });
+
+  test('without a credential every route is 401, whatever is sent', async () => {
+    for (const door of DOORS.filter(({ where }) => where !== 'open')) {
+      const [method = '', path = ''] = door.route.split(' ');
+      const body = method === 'GET' ? undefined : { made: 'up' };
+      const answer = await subjects.world.nobody.fetch(path, { method, ...(body === undefined ? {} : { body }) });
+      expect([door.route, answer.status]).toEqual([door.route, 401]);
+    }
+  });
+
+  test('of better-auth only the listed paths are reachable', async () => {
+    const listed = new Set(DOORS.map(({ route }) => route));
+    const offered = Object.values(authOf(env).api).flatMap(({ path }: { path?: string }) => path ?? []);
+    expect(offered.length).toBeGreaterThan(20);
+    for (const path of new Set([...offered, '/made-up'])) {
+      for (const method of ['GET', 'POST']) {
+        if (listed.has(`${method} /api/auth${path}`)) continue;
+        for (const caller of [subjects.world.nobody, subjects.world.acme.author]) {
+          const body = method === 'POST' ? {} : undefined;
+          const answer = await caller.fetch(`/api/auth${path}`, { method, ...(body === undefined ? {} : { body }) });
+          expect([method, path, answer.status]).toEqual([method, path, 404]);
+        }
+      }
+    }
+  });
+});
+
+function passes(door: Door, name: VisitorName): boolean {
+  return verdictOf(door, VISITORS[name]) === 'pass';
+}
+
+/** The same path about things that do not exist. */
+function absent(path: string): string {
+  return path
+    .replaceAll(/\b([a-z]{3})-[0-7][0-9a-hjkmnp-tv-z]{25}/g, '$1-01jd0000000000000000000000')
+    .replaceAll(/sha256:[0-9a-f]{64}/g, `sha256:${'0'.repeat(64)}`);
+}
+
+/** Everything of an answer that could tell two cases apart. */
+async function shape(answer: Response) {
+  const { requestId: _, ...body } = await answer.json<Record<string, unknown>>();
+  return { status: answer.status, headers: [...answer.headers.keys()].sort(), body };
+}

@@ -1,0 +1,342 @@
+import { env } from 'cloudflare:workers';
+import { KEY_SCOPES } from '@aegis/skill-sdk/actions';
+import { digestOf } from '@aegis/skill-sdk/digest';
+import { createAgent, place, readState } from './desired-state.ts';
+import type { VisitorName } from './doors.ts';
+import {
+  createKey,
+  createWorld,
+  enrolCluster,
+  PASSWORD,
+  type Person,
+  packSkill,
+  publishApproved,
+  signIn,
+  type TestCluster,
+  upload,
+  type World,
+} from './world.ts';
+
+/** A request without its method. */
+export interface Ask {
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Everything that the routes are about, all of it of one tenant and one cluster. */
+export interface Subjects {
+  world: World;
+  cluster: TestCluster;
+  spare: { id: string };
+  agentId: string;
+  approved: string;
+  draft: string;
+  attempt: string;
+  baseId: string;
+  archive: string;
+  document: string;
+  invitationToken: string;
+  visitors: Record<VisitorName, () => Promise<Person>>;
+}
+
+const ORIGIN = { origin: 'http://localhost:8788' };
+let made = 0;
+const fresh = (word: string) => `${word}-${++made}`;
+
+/** A registry in which every route has something to be about, and one caller of each kind. */
+export async function createSubjects(): Promise<Subjects> {
+  const world = await createWorld();
+  const { admin, acme, globex } = world;
+  const cluster = await enrolCluster(admin, 'matrix');
+  const elsewhere = await enrolCluster(admin, 'elsewhere');
+  const gone = await enrolCluster(admin, 'gone');
+  await place(admin, cluster, acme);
+  await place(admin, elsewhere, globex);
+  await admin.json(`/api/admin/clusters/${gone.id}`, { method: 'DELETE', body: {} });
+  const agentId = await createAgent(acme, cluster, 'matrix');
+  const approved = await publishApproved(world, acme, { name: 'matrix' });
+  const uploaded = await upload(acme.author, acme.id, packSkill({ name: 'draft' }));
+  const { proposedBase } = await acme.owner.json<{ proposedBase: { id: string } }>(
+    `/api/tenants/${acme.id}/agents/${agentId}/base`,
+    { method: 'PUT', body: { network: ['models.example'] } },
+  );
+  const { document } = await readState(cluster);
+  const { url } = await acme.owner.json<{ url: string }>(`/api/tenants/${acme.id}/invitations`, {
+    method: 'POST',
+    body: { email: 'guest@acme.example', role: 'member' },
+  });
+  const ended = await signIn(acme.owner.email);
+  await ended.json('/api/auth/sign-out', { method: 'POST', body: {} });
+  return {
+    world,
+    cluster,
+    spare: await enrolCluster(admin, 'spare'),
+    agentId,
+    approved,
+    draft: (await uploaded.json<{ id: string }>()).id,
+    attempt: uploaded.headers.get('aegis-attempt') ?? '',
+    baseId: proposedBase.id,
+    archive: await digestOf(packSkill({ name: 'matrix' })),
+    document: document?.tenants[0]?.digest ?? '',
+    invitationToken: new URL(url).searchParams.get('token') ?? '',
+    visitors: {
+      owner: async () => acme.owner,
+      author: async () => acme.author,
+      member: async () => acme.member,
+      'other owner': async () => globex.owner,
+      reviewer: async () => world.reviewer,
+      admin: async () => admin,
+      auditor: async () => world.auditor,
+      ...(await keysOf(world)),
+      cluster: () => cluster.as(),
+      'other cluster': () => elsewhere.as(),
+      'revoked cluster': () => gone.as(),
+      'ended session': async () => ended,
+      nobody: async () => world.nobody,
+    },
+  };
+}
+
+async function keysOf({ acme, globex }: World) {
+  const own = await createKey(acme.owner, acme.id, { scopes: [...KEY_SCOPES] });
+  const narrow = await createKey(acme.owner, acme.id, { scopes: ['blocked:read'] });
+  const other = await createKey(globex.owner, globex.id);
+  const expired = await createKey(acme.owner, acme.id);
+  const revoked = await createKey(acme.owner, acme.id);
+  await env.DB.prepare('update api_keys set expires_at_ms = 1 where id = ?').bind(expired.id).run();
+  await acme.owner.json(`/api/tenants/${acme.id}/keys/${revoked.id}`, { method: 'DELETE' });
+  return {
+    key: async () => own,
+    'narrow key': async () => narrow,
+    'other key': async () => other,
+    'expired key': async () => expired,
+    'revoked key': async () => revoked,
+  };
+}
+
+type Maker = (subjects: Subjects, caller: Person) => Ask | Promise<Ask>;
+
+const acmeId = ({ world }: Subjects) => world.acme.id;
+const tenantPath = (subjects: Subjects, rest = '') => `/api/tenants/${acmeId(subjects)}${rest}`;
+const agentPath = (subjects: Subjects, rest = '') => tenantPath(subjects, `/agents/${subjects.agentId}${rest}`);
+const onAdminCluster = (subjects: Subjects, rest = '') => `/api/admin/clusters/${subjects.spare.id}${rest}`;
+const ownCluster = (subjects: Subjects, rest: string) => `/api/clusters/${subjects.cluster.id}${rest}`;
+const approved =
+  (rest = ''): Maker =>
+  ({ approved: id }) => ({ path: `/api/skills/private/${id}${rest}` });
+/** A draft cannot be marked: who passes the door gets 409, and nothing changes for the next caller. */
+const markDraft =
+  (rest: string, prefix = '/api/skills/private'): Maker =>
+  ({ draft }) => ({ path: `${prefix}/${draft}/${rest}`, body: { reason: 'matrix' } });
+const plain =
+  (path: string, body?: unknown): Maker =>
+  () => ({ path, ...(body === undefined ? {} : { body }) });
+
+/** A request to each route that has everything right but, perhaps, the caller. */
+export const REQUESTS: Record<string, Maker> = {
+  'GET /.well-known/aegis/keys.json': plain('/.well-known/aegis/keys.json'),
+  'GET /api/health': plain('/api/health'),
+  'GET /api/me': plain('/api/me'),
+  'POST /api/auth/sign-in/email': ({ world }) => ({
+    path: '/api/auth/sign-in/email',
+    headers: ORIGIN,
+    body: { email: world.acme.member.email, password: PASSWORD },
+  }),
+  // With a cookie of its own: the sessions of the callers are still needed.
+  'POST /api/auth/sign-out': () => ({
+    path: '/api/auth/sign-out',
+    headers: { ...ORIGIN, cookie: 'aegis.session_token=made-up' },
+    body: {},
+  }),
+  'POST /api/clusters/enrol': async ({ cluster, world }) => {
+    const { joinToken } = await world.admin.json<{ joinToken: string }>('/api/admin/clusters', {
+      method: 'POST',
+      body: { name: fresh('joins') },
+    });
+    const publicKey = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) };
+    const body = { joinToken, publicKey, bootId: cluster.bootId, agentVersion: '0.1.0' };
+    return { path: '/api/clusters/enrol', body };
+  },
+  'POST /api/invitations/accept': ({ invitationToken }) => ({
+    path: '/api/invitations/accept',
+    body: { token: invitationToken, name: 'Guest', password: 'weak' },
+  }),
+  'POST /api/invitations/preview': ({ invitationToken }) => ({
+    path: '/api/invitations/preview',
+    body: { token: invitationToken },
+  }),
+  'POST /api/setup': plain('/api/setup', { token: 'guess', email: 'x@y.example', name: 'X', password: PASSWORD }),
+  'GET /api/admin/tenants': plain('/api/admin/tenants'),
+  'POST /api/admin/tenants': () => {
+    const slug = fresh('tenant');
+    return { path: '/api/admin/tenants', body: { slug, name: slug, ownerEmail: `${slug}@new.example` } };
+  },
+  'POST /api/admin/invitations': () => ({
+    path: '/api/admin/invitations',
+    body: { email: `${fresh('auditor')}@platform.example`, role: 'auditor' },
+  }),
+  'GET /api/admin/clusters': plain('/api/admin/clusters'),
+  'POST /api/admin/clusters': () => ({ path: '/api/admin/clusters', body: { name: fresh('cluster') } }),
+  'GET /api/admin/clusters/{clusterId}': (subjects) => ({ path: onAdminCluster(subjects) }),
+  'POST /api/admin/clusters/{clusterId}/join-token': (subjects) => ({ path: onAdminCluster(subjects, '/join-token') }),
+  'PUT /api/admin/clusters/{clusterId}/tenants/{tenantId}': (subjects) => ({
+    path: onAdminCluster(subjects, `/tenants/${acmeId(subjects)}`),
+    body: { mode: 'soft' },
+  }),
+  'DELETE /api/admin/clusters/{clusterId}/tenants/{tenantId}': (subjects) => ({
+    path: onAdminCluster(subjects, `/tenants/${acmeId(subjects)}`),
+  }),
+  'DELETE /api/admin/clusters/{clusterId}': async ({ world }) => {
+    const { cluster } = await world.admin.json<{ cluster: { id: string } }>('/api/admin/clusters', {
+      method: 'POST',
+      body: { name: fresh('goes') },
+    });
+    return { path: `/api/admin/clusters/${cluster.id}` };
+  },
+  'GET /api/admin/reviews': plain('/api/admin/reviews'),
+  'GET /api/admin/skills/private/{id}/review': ({ draft }) => ({ path: `/api/admin/skills/private/${draft}/review` }),
+  // A rejection without a reason is 422 behind the door.
+  'PUT /api/admin/skills/private/{id}/review': ({ draft }) => ({
+    path: `/api/admin/skills/private/${draft}/review`,
+    body: { status: 'rejected', notes: '' },
+  }),
+  'PUT /api/admin/skills/private/{id}/revocation': markDraft('revocation', '/api/admin/skills/private'),
+  'DELETE /api/admin/skills/private/{id}/revocation': markDraft('revocation', '/api/admin/skills/private'),
+  'GET /api/admin/bases/{baseId}/review': ({ baseId }) => ({ path: `/api/admin/bases/${baseId}/review` }),
+  'PUT /api/admin/bases/{baseId}/review': ({ baseId }) => ({
+    path: `/api/admin/bases/${baseId}/review`,
+    body: { status: 'rejected', notes: '' },
+  }),
+  'GET /api/clusters/{clusterId}/state': (subjects) => ({ path: ownCluster(subjects, '/state?wait=0') }),
+  'GET /api/clusters/{clusterId}/tenants/{digest}': (subjects) => ({
+    path: ownCluster(subjects, `/tenants/${subjects.document}`),
+  }),
+  'POST /api/clusters/{clusterId}/acks': (subjects) => ({
+    path: ownCluster(subjects, '/acks'),
+    body: {
+      bootId: subjects.cluster.bootId,
+      epoch: 1,
+      sequence: 1,
+      agentVersion: '0.1.0',
+      target: 'manifests',
+      acks: [],
+    },
+  }),
+  'POST /api/clusters/{clusterId}/blocked': (subjects) => ({
+    path: ownCluster(subjects, '/blocked'),
+    body: { bootId: subjects.cluster.bootId, events: [blockedEvent(acmeId(subjects))] },
+  }),
+  'GET /api/audit': plain('/api/audit'),
+  'GET /api/blocked': plain('/api/blocked'),
+  'GET /api/skills/private': plain('/api/skills/private'),
+  'GET /api/skills/private/resolve': (subjects) => ({
+    path: `/api/skills/private/resolve?name=matrix&tenantId=${acmeId(subjects)}`,
+  }),
+  'GET /api/skills/private/blobs/{digest}': (subjects) => ({
+    path: `/api/skills/private/blobs/${subjects.archive}?tenantId=${acmeId(subjects)}`,
+  }),
+  'GET /api/skills/private/attempts/{attemptId}': ({ attempt }) => ({
+    path: `/api/skills/private/attempts/${attempt}`,
+  }),
+  'GET /api/skills/private/{id}': approved(),
+  'GET /api/skills/private/{id}/versions': approved('/versions'),
+  'GET /api/skills/private/{id}/files': approved('/files'),
+  'GET /api/skills/private/{id}/file': approved('/file?path=manifest.yaml'),
+  'GET /api/skills/private/{id}/report': approved('/report'),
+  'GET /api/skills/private/{id}/diff': approved('/diff'),
+  'GET /api/skills/private/{id}/approval': approved('/approval'),
+  'GET /api/skills/private/{id}/installs': approved('/installs'),
+  'POST /api/skills/private/upload': (subjects) => ({
+    path: `/api/skills/private/upload?tenantId=${acmeId(subjects)}`,
+    headers: { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': '8' },
+    body: '--edge--',
+  }),
+  // Approved once, so it stays: 409 behind the door.
+  'DELETE /api/skills/private/{id}': approved(),
+  'PUT /api/skills/private/{id}/deprecation': markDraft('deprecation'),
+  'DELETE /api/skills/private/{id}/deprecation': markDraft('deprecation'),
+  'PUT /api/skills/private/{id}/yank': markDraft('yank'),
+  'DELETE /api/skills/private/{id}/yank': markDraft('yank'),
+  'GET /api/tenants/{tenantId}': (subjects) => ({ path: tenantPath(subjects) }),
+  'GET /api/tenants/{tenantId}/members': (subjects) => ({ path: tenantPath(subjects, '/members') }),
+  // The last owner stays: 409 behind the door.
+  'DELETE /api/tenants/{tenantId}/members/{userId}': (subjects) => ({
+    path: tenantPath(subjects, `/members/${subjects.world.acme.owner.id}`),
+  }),
+  'GET /api/tenants/{tenantId}/invitations': (subjects) => ({ path: tenantPath(subjects, '/invitations') }),
+  'POST /api/tenants/{tenantId}/invitations': (subjects) => ({
+    path: tenantPath(subjects, '/invitations'),
+    body: { email: `${fresh('guest')}@acme.example`, role: 'member' },
+  }),
+  'DELETE /api/tenants/{tenantId}/invitations/{invitationId}': async (subjects) => {
+    const { invitation } = await subjects.world.acme.owner.json<{ invitation: { id: string } }>(
+      tenantPath(subjects, '/invitations'),
+      { method: 'POST', body: { email: `${fresh('guest')}@acme.example`, role: 'member' } },
+    );
+    return { path: tenantPath(subjects, `/invitations/${invitation.id}`) };
+  },
+  'GET /api/tenants/{tenantId}/keys': (subjects) => ({ path: tenantPath(subjects, '/keys') }),
+  'POST /api/tenants/{tenantId}/keys': (subjects) => ({
+    path: tenantPath(subjects, '/keys'),
+    body: { name: 'matrix', scopes: ['skill:read'] },
+  }),
+  // Everybody revokes a key of their own; who has none tries the owner's.
+  'DELETE /api/tenants/{tenantId}/keys/{keyId}': async (subjects, caller) => {
+    const { acme } = subjects.world;
+    const maker = [acme.author, acme.member].find((person) => person.id === caller.id) ?? acme.owner;
+    return { path: tenantPath(subjects, `/keys/${(await createKey(maker, acme.id, { scopes: ['skill:read'] })).id}`) };
+  },
+  'GET /api/tenants/{tenantId}/agents': (subjects) => ({ path: tenantPath(subjects, '/agents') }),
+  'POST /api/tenants/{tenantId}/agents': (subjects) => ({
+    path: tenantPath(subjects, '/agents'),
+    body: { name: fresh('agent') },
+  }),
+  'GET /api/tenants/{tenantId}/agents/{agentId}': (subjects) => ({ path: agentPath(subjects) }),
+  'PATCH /api/tenants/{tenantId}/agents/{agentId}': (subjects) => ({ path: agentPath(subjects), body: {} }),
+  'DELETE /api/tenants/{tenantId}/agents/{agentId}': async (subjects) => {
+    const { acme } = subjects.world;
+    return { path: tenantPath(subjects, `/agents/${await createAgent(acme, subjects.cluster, fresh('goes'))}`) };
+  },
+  'PUT /api/tenants/{tenantId}/agents/{agentId}/base': (subjects) => ({
+    path: agentPath(subjects, '/base'),
+    body: { network: ['models.example'] },
+  }),
+  'GET /api/tenants/{tenantId}/agents/{agentId}/skills/private': (subjects) => ({
+    path: agentPath(subjects, '/skills/private'),
+  }),
+  'POST /api/tenants/{tenantId}/agents/{agentId}/skills/private': (subjects) => ({
+    path: agentPath(subjects, '/skills/private'),
+    body: { privateSkillId: subjects.approved },
+  }),
+  // There is no earlier version: 409 behind the door.
+  'POST /api/tenants/{tenantId}/agents/{agentId}/skills/private/{name}/rollback': (subjects) => ({
+    path: agentPath(subjects, '/skills/private/matrix/rollback'),
+    body: {},
+  }),
+  'DELETE /api/tenants/{tenantId}/agents/{agentId}/skills/private/{name}': async (subjects) => {
+    await subjects.world.acme.owner.json(agentPath(subjects, '/skills/private'), {
+      method: 'POST',
+      body: { privateSkillId: subjects.approved },
+    });
+    return { path: agentPath(subjects, '/skills/private/matrix') };
+  },
+};
+
+function blockedEvent(tenantId: string) {
+  return {
+    seq: ++made,
+    kind: 'request',
+    tenantId,
+    src: { ip: '10.0.0.1' },
+    dst: { host: 'a.example', hostSource: 'sni', port: 443 },
+    protocol: 'tcp',
+    verdict: 'denied',
+    reason: 'not_in_allowlist',
+    policy: { revision: 1 },
+    source: 'gateway',
+    firstAt: '2026-01-01T00:00:00Z',
+    lastAt: '2026-01-01T00:00:01Z',
+    count: 1,
+  };
+}

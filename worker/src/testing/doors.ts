@@ -1,0 +1,230 @@
+import { type Action, KEY_SCOPES, type PlatformRole, type TenantRole } from '@aegis/skill-sdk/actions';
+import { CLUSTER_RIGHTS, PLATFORM_RIGHTS, TENANT_RIGHTS } from '../rights.ts';
+
+/** Whose subject a route is about; the rights are judged there. */
+type Where =
+  /** One tenant's; for others it does not exist. */
+  | 'tenant'
+  /** The platform's own. */
+  | 'platform'
+  /** Everything that the caller may see, of whichever tenants. */
+  | 'lists'
+  /** A cluster's own. */
+  | 'self'
+  /** Whoever has a credential. */
+  | 'anyone';
+
+/** One route and what it takes to pass; `action` is what `rights.ts` decides by. */
+export interface Door {
+  route: string;
+  where: Where | 'open';
+  action?: Action;
+  /** A second action that opens it as well. */
+  or?: Action;
+  /** Clusters may pass although (true), or may not although (false), the action alone would say otherwise. */
+  clusters?: boolean;
+  /** Looks at no credential at all. */
+  blind?: boolean;
+  /** Of an open route: what it answers to a request that is not good enough for more. */
+  answers?: number;
+}
+
+const open = (route: string, answers = 200, blind = false): Door => ({ route, where: 'open', answers, blind });
+const of = (where: Where, action: Action, routes: string[], rest: Partial<Door> = {}): Door[] =>
+  routes.map((route) => ({ route, where, action, ...rest }));
+
+const SKILL = '/api/skills/private/{id}';
+const TENANT = '/api/tenants/{tenantId}';
+const AGENT = `${TENANT}/agents/{agentId}`;
+const CLUSTER = '/api/clusters/{clusterId}';
+const ADMIN_CLUSTER = '/api/admin/clusters/{clusterId}';
+
+/** Every route of the API. One that is not here fails the test of the matrix. */
+export const DOORS: readonly Door[] = [
+  open('GET /.well-known/aegis/keys.json', 200, true),
+  open('GET /api/health', 200, true),
+  open('POST /api/auth/sign-in/email'),
+  open('POST /api/clusters/enrol', 201),
+  open('POST /api/invitations/accept', 422),
+  open('POST /api/invitations/preview'),
+  open('POST /api/setup', 403),
+  { route: 'GET /api/me', where: 'anyone' },
+  ...of('platform', 'tenant:read', ['GET /api/admin/tenants']),
+  ...of('platform', 'tenant:create', ['POST /api/admin/tenants']),
+  ...of('platform', 'member:invite', ['POST /api/admin/invitations']),
+  ...of('platform', 'cluster:read', ['GET /api/admin/clusters', `GET ${ADMIN_CLUSTER}`]),
+  ...of('platform', 'cluster:create', ['POST /api/admin/clusters', `POST ${ADMIN_CLUSTER}/join-token`]),
+  ...of('platform', 'cluster:place', [
+    `PUT ${ADMIN_CLUSTER}/tenants/{tenantId}`,
+    `DELETE ${ADMIN_CLUSTER}/tenants/{tenantId}`,
+  ]),
+  ...of('platform', 'cluster:revoke', [`DELETE ${ADMIN_CLUSTER}`]),
+  ...of(
+    'platform',
+    'skill:read',
+    ['GET /api/admin/reviews', 'GET /api/admin/skills/private/{id}/review', 'GET /api/admin/bases/{baseId}/review'],
+    { clusters: false },
+  ),
+  ...of('tenant', 'base:review', ['PUT /api/admin/bases/{baseId}/review']),
+  ...of('tenant', 'skill:review', ['PUT /api/admin/skills/private/{id}/review']),
+  ...of('tenant', 'skill:revoke', [
+    'PUT /api/admin/skills/private/{id}/revocation',
+    'DELETE /api/admin/skills/private/{id}/revocation',
+  ]),
+  ...of('self', 'cluster:sync', [`GET ${CLUSTER}/state`, `GET ${CLUSTER}/tenants/{digest}`, `POST ${CLUSTER}/acks`]),
+  ...of('self', 'blocked:write', [`POST ${CLUSTER}/blocked`]),
+  ...of('lists', 'audit:read', ['GET /api/audit']),
+  ...of('lists', 'blocked:read', ['GET /api/blocked']),
+  ...of('lists', 'skill:read', ['GET /api/skills/private'], { clusters: false }),
+  ...of('tenant', 'skill:read', ['GET /api/skills/private/resolve', 'GET /api/skills/private/blobs/{digest}']),
+  ...of(
+    'tenant',
+    'skill:read',
+    ['', '/versions', '/files', '/file', '/report', '/diff', '/approval'].map((part) => `GET ${SKILL}${part}`),
+    { clusters: false },
+  ),
+  ...of('tenant', 'skill:read', ['GET /api/skills/private/attempts/{attemptId}'], {
+    or: 'skill:publish',
+    clusters: false,
+  }),
+  ...of('tenant', 'install:read', [`GET ${SKILL}/installs`]),
+  ...of('tenant', 'skill:publish', ['POST /api/skills/private/upload']),
+  ...of('tenant', 'skill:delete', [`DELETE ${SKILL}`]),
+  ...of('tenant', 'skill:deprecate', [`PUT ${SKILL}/deprecation`, `DELETE ${SKILL}/deprecation`]),
+  ...of('tenant', 'skill:yank', [`PUT ${SKILL}/yank`, `DELETE ${SKILL}/yank`]),
+  ...of('tenant', 'tenant:read', [`GET ${TENANT}`]),
+  ...of('tenant', 'member:read', [`GET ${TENANT}/members`]),
+  ...of('tenant', 'member:remove', [`DELETE ${TENANT}/members/{userId}`]),
+  ...of('tenant', 'member:invite', [
+    `GET ${TENANT}/invitations`,
+    `POST ${TENANT}/invitations`,
+    `DELETE ${TENANT}/invitations/{invitationId}`,
+  ]),
+  ...of('tenant', 'key:read', [`GET ${TENANT}/keys`]),
+  ...of('tenant', 'key:create', [`POST ${TENANT}/keys`]),
+  ...of('tenant', 'key:revoke', [`DELETE ${TENANT}/keys/{keyId}`]),
+  ...of('tenant', 'agent:read', [`GET ${TENANT}/agents`, `GET ${AGENT}`]),
+  ...of('tenant', 'agent:write', [`POST ${TENANT}/agents`, `PATCH ${AGENT}`]),
+  ...of('tenant', 'base:propose', [`PUT ${AGENT}/base`]),
+  ...of('tenant', 'install:read', [`GET ${AGENT}/skills/private`]),
+  ...of('tenant', 'install:write', [
+    `POST ${AGENT}/skills/private`,
+    `POST ${AGENT}/skills/private/{name}/rollback`,
+    `DELETE ${AGENT}/skills/private/{name}`,
+  ]),
+  ...of('tenant', 'agent:write', [`DELETE ${AGENT}`]),
+  open('POST /api/auth/sign-out'),
+];
+
+/** A kind of caller: a column of the matrix. The subject is always a tenant's or cluster's that the first ones belong to. */
+export type Visitor =
+  | { kind: 'person'; role: TenantRole; own: boolean }
+  | { kind: 'platform'; role: PlatformRole }
+  | { kind: 'key'; own: boolean; scopes: readonly Action[] }
+  | { kind: 'cluster'; own: boolean }
+  | { kind: 'dead'; credential: 'bearer' | 'cookie' }
+  | { kind: 'nobody' };
+
+const key = (own: boolean, scopes: readonly Action[]): Visitor => ({ kind: 'key', own, scopes });
+
+/** The columns, by the name that the matrix shows. */
+export const VISITORS = {
+  owner: { kind: 'person', role: 'owner', own: true },
+  author: { kind: 'person', role: 'author', own: true },
+  member: { kind: 'person', role: 'member', own: true },
+  'other owner': { kind: 'person', role: 'owner', own: false },
+  reviewer: { kind: 'platform', role: 'reviewer' },
+  admin: { kind: 'platform', role: 'admin' },
+  auditor: { kind: 'platform', role: 'auditor' },
+  key: key(true, KEY_SCOPES),
+  'narrow key': key(true, ['blocked:read']),
+  'other key': key(false, KEY_SCOPES),
+  cluster: { kind: 'cluster', own: true },
+  'other cluster': { kind: 'cluster', own: false },
+  'revoked cluster': { kind: 'dead', credential: 'bearer' },
+  'expired key': { kind: 'dead', credential: 'bearer' },
+  'revoked key': { kind: 'dead', credential: 'bearer' },
+  'ended session': { kind: 'dead', credential: 'cookie' },
+  nobody: { kind: 'nobody' },
+} as const satisfies Record<string, Visitor>;
+export type VisitorName = keyof typeof VISITORS;
+
+/** What the visitor gets: `pass`, or the exact status of the refusal. */
+export type Verdict = 'pass' | 401 | 403 | 404;
+
+/** Derived from the tables of rights alone, without `can()`. */
+export function verdictOf(door: Door, visitor: Visitor): Verdict {
+  if (door.where === 'open')
+    return visitor.kind === 'dead' && visitor.credential === 'bearer' && !door.blind ? 401 : 'pass';
+  if (visitor.kind === 'dead' || visitor.kind === 'nobody') return 401;
+  if (door.where === 'anyone') return 'pass';
+  if (holds(door, visitor) && reaches(door, visitor)) return 'pass';
+  return knows(door, visitor) ? 403 : 404;
+}
+
+function holds({ action, or, clusters }: Door, visitor: Visitor): boolean {
+  if (visitor.kind === 'cluster' && clusters === false) return false;
+  const rights = rightsOf(visitor);
+  return [action, or].some((one) => one !== undefined && rights.has(one));
+}
+
+function rightsOf(visitor: Visitor): ReadonlySet<Action> {
+  if (visitor.kind === 'person') return TENANT_RIGHTS[visitor.role];
+  if (visitor.kind === 'platform') return PLATFORM_RIGHTS[visitor.role];
+  if (visitor.kind === 'cluster') return CLUSTER_RIGHTS;
+  return new Set(visitor.kind === 'key' ? visitor.scopes.filter((scope) => TENANT_RIGHTS.owner.has(scope)) : []);
+}
+
+function reaches({ where }: Door, visitor: Visitor): boolean {
+  if (visitor.kind === 'platform') return where !== 'self';
+  if (where === 'platform' || where === 'self') return visitor.kind === 'cluster' && where === 'self' && visitor.own;
+  return where === 'lists' || ('own' in visitor && visitor.own);
+}
+
+/** True when the visitor may know that the subject is there. */
+function knows({ where, clusters }: Door, visitor: Visitor): boolean {
+  if (visitor.kind === 'platform') return true;
+  if (where === 'lists') return true;
+  if (visitor.kind === 'cluster' && clusters === false) return false;
+  return where === 'tenant' && 'own' in visitor && visitor.own;
+}
+
+const SHOWN: Record<string, string> = { pass: '✓', 401: '401', 403: '403', 404: '–' };
+
+/** The page `docs/access-matrix.md`. */
+export function matrixPage(): string {
+  const names = Object.keys(VISITORS) as VisitorName[];
+  const rows = [...DOORS]
+    .sort((left, right) => (pathOf(left) < pathOf(right) ? -1 : 1))
+    .map((door) => {
+      const cells = names.map((name) => SHOWN[verdictOf(door, VISITORS[name])]);
+      const right = door.where === 'open' ? 'open' : (door.action ?? 'any credential');
+      return `| \`${door.route}\` | ${right} | ${cells.join(' | ')} |`;
+    });
+  return [
+    '# Who reaches what',
+    '',
+    'Generated from the tables of rights by `node --conditions=aegis-source worker/scripts/write-access-matrix.ts`; do not',
+    'edit. `worker/src/rights.test.ts` sends every one of these requests to the registry: a route that is not here, or that',
+    'answers otherwise, fails.',
+    '',
+    '✓ passes the door (what the request asks for may still be refused for its own sake) · 401 no valid credential · 403 may',
+    'know of it and not do it · – 404, for this caller it does not exist.',
+    '',
+    '*owner, author, member*: of the tenant that the request is about · *other …*: of another tenant, or a cluster where the',
+    'tenant is not placed · *narrow key*: a key with the one scope `blocked:read` · *key*: one with every scope that keys',
+    'can have.',
+    '',
+    `| route | right | ${names.join(' | ')} |`,
+    `|---|---|${names.map(() => ':-:').join('|')}|`,
+    ...rows,
+    '',
+    `${DOORS.length} routes, ${names.length} kinds of callers, ${DOORS.length * names.length} answers.`,
+    '',
+  ].join('\n');
+}
+
+function pathOf({ route }: Door): string {
+  const [method = '', path = ''] = route.split(' ');
+  return `${path} ${method}`;
+}
