@@ -7,6 +7,7 @@ import { declaredFiles } from './declared-files.ts';
 import { declaredNetwork } from './declared-network.ts';
 import { downloadExecute } from './download-execute.ts';
 import { dynamicLoad } from './dynamic-load.ts';
+import { fakePrerequisite } from './fake-prerequisite.ts';
 import { hiddenName } from './hidden-name.ts';
 import { hiddenUnicode } from './hidden-unicode.ts';
 import { inputValidation } from './input-validation.ts';
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   declaredNetwork,
   downloadExecute,
   dynamicLoad,
+  fakePrerequisite,
   hiddenName,
   hiddenUnicode,
   inputValidation,
