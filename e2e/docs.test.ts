@@ -113,22 +113,26 @@ it(
   'every command of the how-tos works as it is typed',
   async () => {
     const { url } = inject('house');
-    const { apiKey } = account('globex', 'author');
+    const author = account('globex', 'author');
     const admin = bySession(account('platform', 'admin'));
     const made = await admin.clusters.create({ name: 'how-to' });
     const { home, environment } = newcomer({
       AEGIS_REGISTRY: url,
-      AEGIS_TOKEN: apiKey ?? '',
+      AEGIS_TOKEN: author.apiKey ?? '',
       AEGIS_JOIN_TOKEN: made.joinToken,
     });
     const prepared = await aegis(['init', 'my-skill', '--yes'], { cwd: home });
     expect(prepared.code, prepared.stderr).toBe(0);
     const folder = join(home, 'my-skill');
     for (const { place, commands } of toType('docs/how-to.md')) {
-      // The folder of a skill is packed whole, so what an agent keeps has no place in it.
-      const ran = await typed([commands], commands.includes('aegis-agent') ? home : folder, environment);
+      // The folder of a skill is packed whole: what an agent keeps, and what is installed, has no place in it.
+      const cwd = /aegis-agent|aegis install/.test(commands) ? home : folder;
+      const ran = await typed([commands], cwd, environment);
       expect(ran.code, `${place}\n${ran.stderr}${ran.stdout}`).toBe(0);
-      if (commands.includes('aegis publish')) await approve('my-skill', 'globex');
+      if (!commands.includes('aegis publish')) continue;
+      await approve('my-skill', 'globex');
+      const installed = await aegis(['install', 'my-skill'], { cwd: home, as: author });
+      expect(installed.code, installed.stderr).toBe(0);
     }
   },
   PAGE_WITHIN_MS,
