@@ -65,7 +65,8 @@ async function packageOf(name: string) {
 }
 
 it('tests every example that there is (C15, C64)', async () => {
-  expect((await readdir(SKILLS)).sort()).toEqual(EXAMPLES.map(({ name }) => name));
+  const inPython = ['service-status'];
+  expect((await readdir(SKILLS)).sort()).toEqual([...EXAMPLES.map(({ name }) => name), ...inPython].sort());
 });
 
 describe.each(EXAMPLES)('$name', ({ name, tools, handlers, decision, findings }) => {

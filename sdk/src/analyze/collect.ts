@@ -1,6 +1,7 @@
 import type { ArchiveProblem, PackageFile } from '../archive.ts';
 import { AST_BYTES_MAX } from '../limits.ts';
 import { bundleFile, handlerFile, parseHandler } from '../manifest.ts';
+import { isShellRunner } from '../shell-runner.ts';
 import type { SkillManifest } from '../types.ts';
 import type { CapabilityEvent } from '../wire/reports.ts';
 import { bind } from './code/bindings.ts';
@@ -40,7 +41,7 @@ export function collectFacts(input: {
   problems: readonly ArchiveProblem[];
 }): { facts: PackageFacts; texts: readonly TextFile[] } {
   const { manifest, problems } = input;
-  const read = readFiles(input.files);
+  const read = readFiles(input.files.filter((file) => !isShellRunner(file)));
   const handlers = handlerNames(manifest, read.paths);
   const code = analyseCode(read, handlers);
   const shells: ShellText[] = [...read.texts.flatMap(shellTextsOf), ...shellTextsOfUses(code.uses)];

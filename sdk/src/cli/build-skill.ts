@@ -1,8 +1,11 @@
 import { contentDigest, type PackageFile, pack } from '../archive.ts';
 import { digestOf } from '../digest.ts';
+import { AegisError } from '../errors.ts';
+import { shellRunners } from '../shell-runner.ts';
 import type { SkillManifest } from '../types.ts';
 import { bundleHandlers } from './bundle.ts';
 import { requireSkill } from './check-skill.ts';
+import { checkPython } from './python.ts';
 
 export interface BuiltSkill {
   manifest: SkillManifest;
@@ -20,10 +23,16 @@ export interface BuiltSkill {
 /** Checks a skill's folder and makes its package. @throws AegisError MANIFEST_INVALID, VALIDATION_FAILED, ARCHIVE_INVALID, USAGE */
 export async function buildSkill(folder: string, cwd: string): Promise<BuiltSkill> {
   const skill = await requireSkill(folder, cwd);
+  const wrong = await checkPython(skill.folder.path, skill.manifest.tools, skill.folder.files);
+  if (wrong.length > 0) {
+    throw new AegisError('VALIDATION_FAILED', { detail: 'A Python handler cannot be run.', errors: wrong });
+  }
   const bundles = await bundleHandlers(skill.folder.path, skill.manifest.tools, skill.folder.files);
-  const bundled = new Set(bundles.map((file) => file.path));
+  const runners = shellRunners(skill.manifest.tools, new Set(skill.folder.files.map((file) => file.path)));
+  const made = [...bundles, ...runners];
+  const bundled = new Set(made.map((file) => file.path));
   // A bundle that lies in the folder from an unpacked package is made anew.
-  const files = [...skill.folder.files.filter((file) => !bundled.has(file.path)), ...bundles];
+  const files = [...skill.folder.files.filter((file) => !bundled.has(file.path)), ...made];
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const archive = pack(files);
   return {

@@ -19,6 +19,8 @@ describe('aegis build (A18, A19, A56)', () => {
     expect(await io.aegis('build', '--json')).toBe(0);
     const { bytes, files } = await packageOf(io.cwd);
     expect([...files.keys()]).toEqual([
+      'aegis-run.json',
+      'aegis-run.mjs',
       'handlers/greet.bundle.mjs',
       'handlers/greet.bundle.mjs.map',
       'handlers/greet.js',
@@ -40,7 +42,7 @@ describe('aegis build (A18, A19, A56)', () => {
     const io = await greeter();
     await io.aegis('build');
     expect(io.out()).toMatch(/handlers\/greet\.bundle\.mjs +\(made by build\)/);
-    expect(io.out()).toMatch(/✓ dist\/greeter-1\.0\.0\.tar\.gz {2}[\d.]+ K?i?B, 5 files/);
+    expect(io.out()).toMatch(/✓ dist\/greeter-1\.0\.0\.tar\.gz {2}[\d.]+ K?i?B, 7 files/);
     expect(io.out()).toMatch(/archive {2}sha256:[0-9a-f]{64}\n {2}content {2}sha256:[0-9a-f]{64}/);
   });
 
@@ -124,7 +126,7 @@ describe('aegis build (A18, A19, A56)', () => {
     await chmod(join(io.cwd, 'run.sh'), 0o755);
     expect(await io.aegis('build', '--json')).toBe(0);
     const { files } = await packageOf(io.cwd);
-    expect([...files.keys()].filter((path) => !path.startsWith('handlers/'))).toEqual([
+    expect([...files.keys()].filter((path) => !/^(?:handlers\/|aegis-run)/.test(path))).toEqual([
       'lib/dist/kept.js',
       'manifest.yaml',
       'run.sh',

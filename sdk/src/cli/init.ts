@@ -7,7 +7,13 @@ import { defineCommand } from './command.ts';
 import { count } from './terminal.ts';
 
 /** From `src/cli` and from `dist/cli` alike. */
-const TEMPLATE = fileURLToPath(new URL('../../templates/skill', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
+/** What `--template` may say, and the folder of each. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  typescript: 'skill',
+  python: 'python',
+  instructions: 'instructions',
+};
 const NAME_DEFAULT = 'my-skill';
 
 /** `aegis init [NAME]` (A14, A15, A54). */
@@ -18,19 +24,27 @@ export const init = defineCommand({
     'Makes the folder NAME with manifest, tool, handler, cases and README. On a terminal it asks for what is missing.',
   arguments: { min: 0, max: 1 },
   options: {
+    template: {
+      type: 'string',
+      short: 't',
+      value: 'NAME',
+      text: 'typescript (default), python, or instructions: a skill without tools',
+    },
     author: { type: 'string', value: 'TEXT', text: 'Author (default: asked for, else the user’s name)' },
     yes: { type: 'boolean', short: 'y', text: 'Ask nothing, take defaults' },
   },
   examples: [
     ['aegis init invoice-sync', 'Ask for the author, then make invoice-sync/'],
     ['aegis init invoice-sync --author "Ada Lovelace" --yes', 'Ask nothing'],
+    ['aegis init invoice-sync --template python', 'With a handler in Python'],
   ],
   async run({ io, rest, values, print, paint, result }) {
+    const template = chooseTemplate(values.template ?? 'typescript');
     const asks = values.yes !== true && io.terminal.stdin;
     const name = rest[0] ?? ((asks && (await io.ask(`Name of the skill [${NAME_DEFAULT}]: `))) || NAME_DEFAULT);
     const user = io.env.GIT_AUTHOR_NAME ?? io.env.USER ?? io.env.USERNAME ?? 'Unknown';
     const author = values.author ?? ((asks && (await io.ask(`Author [${user}]: `))) || user);
-    const files = await fillTemplate({ skillName: name, author });
+    const files = await fillTemplate(template, { skillName: name, author });
     checkName(name, files);
     const folder = resolve(io.cwd, name);
     await requireEmpty(folder, name);
@@ -41,18 +55,32 @@ export const init = defineCommand({
     result({ path: folder, name, author, files: [...files.keys()] });
     print(`${paint('green', '✓')} ${name}/ made, ${count(files.size, 'file')}\n`);
     for (const path of files.keys()) print(paint('dim', `  ${name}/${path}`));
-    print(
-      `\nNext:\n  cd ${name}\n  aegis test       run its cases\n  aegis dev        run its tool\n  aegis build      make its package`,
-    );
+    const steps =
+      template === FOLDERS.instructions
+        ? ['  aegis validate   check it']
+        : ['  aegis test       run its cases', '  aegis dev        run its tool'];
+    print(['\nNext:', `  cd ${name}`, ...steps, '  aegis build      make its package'].join('\n'));
     return 0;
   },
 });
 
+function chooseTemplate(name: string): string {
+  const folder = Object.hasOwn(FOLDERS, name) ? FOLDERS[name] : undefined;
+  if (folder !== undefined) return folder;
+  throw new AegisError('USAGE', {
+    detail: `There is no template “${name}”. Wanted one of: ${Object.keys(FOLDERS).join(', ')}.`,
+  });
+}
+
 /** The files of a new skill by path, with the placeholders (A42, A45) filled in. */
-async function fillTemplate(values: { skillName: string; author: string }): Promise<Map<string, string>> {
+async function fillTemplate(
+  template: string,
+  values: { skillName: string; author: string },
+): Promise<Map<string, string>> {
+  const folder = join(TEMPLATES, template);
   const files = new Map<string, string>();
-  for (const name of await readdir(TEMPLATE, { recursive: true })) {
-    const file = join(TEMPLATE, name);
+  for (const name of await readdir(folder, { recursive: true })) {
+    const file = join(folder, name);
     if (!(await stat(file)).isFile()) continue;
     const path = name.replaceAll('\\', '/');
     // In YAML and JSON the placeholders stand in double quotes; what is filled in must not end them.

@@ -3,6 +3,7 @@ import { testIo } from '../../testing/test-io.ts';
 
 const COMMANDS = [
   'init',
+  'import',
   'validate',
   'dev',
   'test',

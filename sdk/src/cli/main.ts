@@ -22,6 +22,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Make a new skill that validates, tests and builds',
     load: async () => (await import('./init.ts')).init,
   },
+  import: {
+    group: WRITE,
+    summary: 'Draft manifest.yaml for Agent Skills folders',
+    load: async () => (await import('./import/import.ts')).importSkills,
+  },
   validate: {
     group: WRITE,
     summary: 'Check manifest and tools as the registry does',

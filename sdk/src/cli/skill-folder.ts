@@ -70,7 +70,7 @@ export function ruleFor(
   isFolder: boolean,
 ): string | null {
   if (name.startsWith('.')) return 'dot file';
-  if (isFolder && name === 'node_modules') return 'node_modules/';
+  if (isFolder && (name === 'node_modules' || name === '__pycache__')) return `${name}/`;
   // Only the folder that `build` writes to; deeper ones may hold a skill's own code.
   if (isFolder && path === 'dist') return 'dist/';
   return ignored(path, isFolder) ? '.aegisignore' : null;

@@ -95,12 +95,6 @@ describe('aegis test', () => {
     expect(await stray.aegis('test')).toBe(1);
     expect(stray.out()).toContain('not run: manifest.yaml has no tool other');
     expect(await stray.aegis('test', '--tool', 'greet')).toBe(0);
-    const python = await greeter({
-      'manifest.yaml': MANIFEST.replace('./handlers/greet', './handlers/greet.py'),
-      'handlers/greet.py': 'def handle(params, context):\n    return {}\n',
-    });
-    expect(await python.aegis('test')).toBe(1);
-    expect(python.out()).toContain('only JavaScript and TypeScript handlers are run');
     const none = await greeter({ 'tests/greet.cases.yaml': '[]' });
     expect(await none.aegis('test', '--tool', 'nothing')).toBe(1);
     expect(none.out()).toContain('greeter has no cases');

@@ -10,7 +10,7 @@ import { type SkillFolder, textOf } from './skill-folder.ts';
 import { withTemporaryFolder } from './temporary.ts';
 import { count, plain } from './terminal.ts';
 import { startTool } from './tool-process.ts';
-import { bundleTool, isRunnable } from './tool-target.ts';
+import { bundleTool } from './tool-target.ts';
 
 const CASES = /^tests\/([^/]+)\.cases\.ya?ml$/;
 
@@ -57,8 +57,6 @@ async function runFile(run: Run, folder: SkillFolder, manifest: SkillManifest, f
   const line: FileLine = { file, tool: name, cases: [], notRun: null };
   run.print(run.paint('bold', file));
   if (tool === undefined) line.notRun = `manifest.yaml has no tool ${name}; the file is named after the tool`;
-  else if (!isRunnable(tool, folder.files))
-    line.notRun = `${tool.handler}: only JavaScript and TypeScript handlers are run by this version`;
   else line.cases = await runCasesOf(run, folder, manifest, tool, file);
   if (line.notRun !== null) run.print(`  ${run.paint('yellow', '!')} not run: ${line.notRun}`);
   return line;

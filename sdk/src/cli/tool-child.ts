@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { createContext } from '../context.ts';
+import { AegisError } from '../errors.ts';
+import { coversHost } from '../permissions.ts';
 import { runCases } from '../testing.ts';
 import { checkInput } from '../tools.ts';
 import type { SkillManifest, ToolContext, ToolHandler } from '../types.ts';
 import { nodeFiles } from './node-files.ts';
+import { pythonHandler } from './python-handler.ts';
 import type { Answer, Load, Request, RunError, ToolEvent } from './tool-process.ts';
 
 // The process in which the code of a skill runs: started by tool-process.ts, which kills it when it takes too long.
@@ -11,6 +15,8 @@ interface Loaded extends Omit<Load, 'kind'> {
   handler: ToolHandler<never, unknown>;
 }
 let loaded: Loaded | null = null;
+/** True while a case runs: its requests are answered from the case, and nothing leaves. */
+let isCase = false;
 
 process.on('message', (request: Request) => {
   answer(request).then(
@@ -47,7 +53,17 @@ function need(): Loaded {
   return loaded;
 }
 
-async function loadHandler({ module, exported }: Load): Promise<ToolHandler<never, unknown>> {
+async function loadHandler(load: Load): Promise<ToolHandler<never, unknown>> {
+  const { module, exported, python, manifest } = load;
+  if (python !== undefined) {
+    return pythonHandler({
+      python: python.interpreter,
+      root: python.root,
+      file: fileURLToPath(module),
+      name: exported,
+      decideSocket: (host, port) => decideSocket(manifest, host, port),
+    });
+  }
   const members: Record<string, unknown> = await import(module);
   const handler = members[exported];
   if (typeof handler !== 'function') {
@@ -68,6 +84,22 @@ async function loadHandler({ module, exported }: Load): Promise<ToolHandler<neve
   };
 }
 
+/** A connection that a Python handler opens by itself, with urllib or a library. */
+function decideSocket({ permissions }: Load['manifest'], host: string, port: number): void {
+  const value = `${host}:${port}`;
+  const allowed = !isCase && coversHost(permissions.network, { host, port });
+  if (!isCase) {
+    const reason = allowed ? null : 'not_in_allowlist';
+    send({ kind: 'call', call: { kind: 'net', value, allowed, reason } });
+  }
+  if (allowed) return;
+  throw new AegisError('PERMISSION_DENIED', {
+    detail: isCase
+      ? `${value}: in a case nothing leaves. Use context.fetch, which is answered from \`http\` of the case.`
+      : `${value} is not declared under permissions.network in manifest.yaml.`,
+  });
+}
+
 async function runCase(
   { handler, manifest, tool, packageFiles, callMs }: Loaded,
   { testCase, workFolder }: Extract<Request, { kind: 'case' }>,
@@ -76,6 +108,7 @@ async function runCase(
   const declared = [...manifest.permissions.environment.required, ...manifest.permissions.environment.optional];
   for (const name of declared) if (Object.hasOwn(testCase.env, name)) process.env[name] = testCase.env[name];
   send({ kind: 'started' });
+  isCase = true;
   const [result] = await runCases([testCase], handler, {
     manifest,
     tool,
@@ -92,6 +125,7 @@ async function runCall(
   { handler, manifest, tool, packageFiles, callMs }: Loaded,
   { input, workFolder, env }: Extract<Request, { kind: 'call' }>,
 ) {
+  isCase = false;
   Object.assign(process.env, env);
   process.chdir(workFolder);
   const { context, calls } = createContext({

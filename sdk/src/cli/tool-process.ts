@@ -8,10 +8,12 @@ import type { SkillManifest } from '../types.ts';
 /** What the process is to load before it runs anything. */
 export interface Load {
   kind: 'load';
-  /** file: URL of the bundle. */
+  /** file: URL of the bundle, or of a Python handler. */
   module: string;
   /** Name of the export; `default` for the default export. */
   exported: string;
+  /** For a Python handler: its interpreter, and the skill's folder. */
+  python?: { interpreter: string; root: string };
   manifest: Pick<SkillManifest, 'permissions' | 'tools'>;
   tool: string;
   /** Text of the package's files by path. */

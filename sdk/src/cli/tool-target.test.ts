@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { greeter, temporaryFolder } from '../../testing/test-io.ts';
 import { parseManifest } from '../manifest.ts';
 import { requireSkill } from './check-skill.ts';
-import { bundleTool, chooseTool, isRunnable } from './tool-target.ts';
+import { bundleTool, chooseTool } from './tool-target.ts';
 
 const TOOL = { name: 'x', description: 'x', returns: { type: 'object', description: 'x' } } as const;
 
@@ -12,19 +12,23 @@ describe('a tool that is to run', () => {
     const { folder, manifest } = await requireSkill('.', io.cwd);
     const target = await bundleTool(folder, chooseTool(manifest, undefined), await temporaryFolder());
     expect(target.exported).toBe('default');
+    expect(target.python).toBeUndefined();
     expect(Object.keys(target.packageFiles)).toEqual(['handlers/greet.js', 'manifest.yaml', 'tests/greet.cases.yaml']);
-    expect(isRunnable({ ...TOOL, handler: 'handlers/greet' }, folder.files)).toBe(true);
   });
 
-  it('must be JavaScript or TypeScript', async () => {
+  it('is run as it is when it is Python, by the function that it names', async () => {
     const io = await greeter({ 'handlers/p.py': '' });
     const { folder } = await requireSkill('.', io.cwd);
-    const python = { ...TOOL, handler: 'handlers/p' };
-    expect(isRunnable(python, folder.files)).toBe(false);
-    await expect(bundleTool(folder, python, await temporaryFolder())).rejects.toThrow(
-      /handlers\/p\.py.*JavaScript and TypeScript/,
+    for (const [handler, exported] of [
+      ['handlers/p', 'handle'],
+      ['./handlers/p.py#other', 'other'],
+    ] as const) {
+      const target = await bundleTool(folder, { ...TOOL, handler }, await temporaryFolder());
+      expect(target).toMatchObject({ bundle: `${folder.path}/handlers/p.py`, exported, python: { root: folder.path } });
+    }
+    await expect(bundleTool(folder, { ...TOOL, handler: 'nothing' }, await temporaryFolder())).rejects.toThrow(
+      /wanted JavaScript, TypeScript or Python/,
     );
-    expect(isRunnable({ ...TOOL, handler: 'nothing' }, folder.files)).toBe(false);
   });
 
   it('is said not to be there in a skill that is only read', () => {
