@@ -61,6 +61,19 @@ const AGENTS: Readonly<Record<string, Convention>> = {
 
 export const AGENT_NAMES = Object.keys(AGENTS);
 
+/** Every folder of skills that agents on this machine read, of the user and of the project in `cwd`, with who reads it. */
+export function knownFolders(io: Pick<Io, 'cwd' | 'env' | 'home'>): { folder: string; agents: string[] }[] {
+  const readers = new Map<string, string[]>();
+  for (const { title, project, personal } of Object.values(AGENTS)) {
+    const folders = [
+      ...personal.map((spelled) => personalFolder(spelled, io)),
+      ...project.map((way) => join(io.cwd, way)),
+    ];
+    for (const folder of folders) readers.set(folder, [...(readers.get(folder) ?? []), title]);
+  }
+  return [...readers].map(([folder, agents]) => ({ folder, agents }));
+}
+
 /** The absolute folder into which that agent's skills go: of the project in `cwd`, or the user's. @throws AegisError USAGE */
 export function agentFolder(name: string, io: Pick<Io, 'cwd' | 'env' | 'home'>, user: boolean): string {
   const agent = Object.hasOwn(AGENTS, name) ? AGENTS[name] : undefined;

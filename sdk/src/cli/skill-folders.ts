@@ -7,7 +7,7 @@ const DEPTH_MAX = 3;
 const ENTRIES_MAX = 5000;
 
 /** True when the folder holds a skill: a `SKILL.md`, or a manifest. */
-async function isSkill(folder: string): Promise<boolean> {
+export async function isSkillFolder(folder: string): Promise<boolean> {
   for (const name of ['SKILL.md', 'manifest.yaml']) {
     if ((await lstat(join(folder, name)).catch(() => null))?.isFile() === true) return true;
   }
@@ -25,7 +25,7 @@ export async function findSkillFolders(path: string): Promise<string[]> {
     const real = await realpath(folder).catch(() => null);
     if (real === null || seen.has(real)) return;
     seen.add(real);
-    if (await isSkill(folder)) {
+    if (await isSkillFolder(folder)) {
       found.push(folder);
       return;
     }
