@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { archiveName, buildSkill } from './build-skill.ts';
 import { defineCommand } from './command.ts';
 import { columns, count, size } from './terminal.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** `aegis build [DIR]` (A18, A19, A56). */
 export const build = defineCommand({
@@ -27,9 +28,7 @@ export const build = defineCommand({
     const out = values.out === undefined ? join(folder, 'dist') : resolve(io.cwd, values.out);
     const path = join(out, archiveName(built.manifest));
     await mkdir(out, { recursive: true });
-    await writeFile(`${path}.part`, built.archive);
-    // Nobody ever sees half a package under its name.
-    await rename(`${path}.part`, path);
+    writeWhole(path, built.archive);
     print(`${paint('bold', `${name} ${version}`)}\n`);
     const rows = built.files.map((file) => [
       size(file.bytes.length).padStart(9),

@@ -77,6 +77,22 @@ describe('the package (A5, A6, A60)', () => {
   });
 });
 
+describe('starting', () => {
+  it('aegis --help costs at most 150 ms of the processor more than Node by itself', async () => {
+    const count =
+      'process.on("exit",()=>{const{user,system}=process.cpuUsage();process.stderr.write("cpu="+(user+system))})';
+    const least = async (...argv: string[]) => {
+      const times: number[] = [];
+      for (let at = 0; at < 5; at++) {
+        const { stderr } = await run(process.execPath, ['--import', `data:text/javascript,${count}`, ...argv]);
+        times.push(Number(/cpu=(\d+)/.exec(stderr)?.[1]) / 1000);
+      }
+      return Math.min(...times);
+    };
+    expect((await least(join(stage, 'bin/aegis.js'), '--help')) - (await least('-e', '0'))).toBeLessThan(150);
+  });
+});
+
 describe('installed into an empty folder', () => {
   it(
     'makes, checks, tests, builds and scans a skill there, with types',

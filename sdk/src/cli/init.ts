@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AegisError } from '../errors.ts';
 import { checkManifest } from '../manifest.ts';
 import { defineCommand } from './command.ts';
+import { withTemporaryFolder } from './temporary.ts';
 import { count } from './terminal.ts';
 
 /** From `src/cli` and from `dist/cli` alike. */
@@ -48,10 +49,16 @@ export const init = defineCommand({
     checkName(name, files);
     const folder = resolve(io.cwd, name);
     await requireEmpty(folder, name);
-    for (const [path, text] of files) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), text);
-    }
+    // All of it appears at once: interrupted at any moment, there is a whole skill or none.
+    await withTemporaryFolder(async (temporary) => {
+      const fresh = join(temporary, 'skill');
+      for (const [path, text] of files) {
+        await mkdir(dirname(join(fresh, path)), { recursive: true });
+        await writeFile(join(fresh, path), text);
+      }
+      io.signal.throwIfAborted();
+      await rename(fresh, folder);
+    }, io.cwd);
     result({ path: folder, name, author, files: [...files.keys()] });
     print(`${paint('green', '✓')} ${name}/ made, ${count(files.size, 'file')}\n`);
     for (const path of files.keys()) print(paint('dim', `  ${name}/${path}`));

@@ -1,4 +1,4 @@
-import { lstat, rename, writeFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { pack } from '../../archive.ts';
 import { AegisError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { describeField } from '../show-error.ts';
 import { readSkillFolder, textOf } from '../skill-folder.ts';
 import { findSkillFolders } from '../skill-folders.ts';
 import { count } from '../terminal.ts';
+import { writeWhole } from '../write-whole.ts';
 import { type Draft, draftManifest, withTexts } from './draft.ts';
 
 const options = {
@@ -99,10 +100,7 @@ async function importFolder({ io, values }: ImportRun, folder: string): Promise<
   if (values['dry-run'] === true) return draft;
   // The manifest last: a folder that has one is imported.
   for (const [name, text] of Object.entries(texts)) {
-    if (text === null) continue;
-    const path = join(folder, name);
-    await writeFile(`${path}.part`, text);
-    await rename(`${path}.part`, path);
+    if (text !== null) writeWhole(join(folder, name), text);
   }
   return draft;
 }

@@ -1,31 +1,13 @@
-import { spawn } from 'node:child_process';
 import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { contentsOf, greeterArchive, signedIn } from '../../../testing/installing.ts';
-import { type TestIo, temporaryFolder, testIo, writeFiles } from '../../../testing/test-io.ts';
+import { aegisEndedAt } from '../../../testing/real-aegis.ts';
+import { temporaryFolder, testIo, writeFiles } from '../../../testing/test-io.ts';
 import { commit, recover } from './journal.ts';
 
-const BIN = fileURLToPath(new URL('../../../bin/aegis.js', import.meta.url));
-const KILL_AT = pathToFileURL(fileURLToPath(new URL('../../../testing/kill-at.mjs', import.meta.url))).href;
 const MINUTE_MS = 60_000;
 const MOMENTS = 20;
-
-/** A real `aegis` in that folder, killed before its n-th change of a file; 0 lets it live. */
-async function aegisKilledAt(io: TestIo, cwd: string, killAt: number, ...argv: string[]) {
-  const child = spawn(process.execPath, ['--import', KILL_AT, BIN, ...argv], {
-    cwd,
-    env: { PATH: process.env.PATH, HOME: io.home, AEGIS_TEST_ROOT: cwd, AEGIS_TEST_KILL_AT: String(killAt) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const signal = await new Promise((resolve) => child.on('close', (_code, name) => resolve(name)));
-  return { signal, changes: Number(/changes=(\d+)/.exec(stderr)?.[1] ?? 0), stderr };
-}
 
 /** A folder with two skills in version 1, both of which have a version 2, and what it looks like before and after. */
 async function twoSkills() {
@@ -46,7 +28,7 @@ describe('killed by SIGKILL', () => {
       const copies = await temporaryFolder();
       const live = join(copies, 'live');
       await cp(io.cwd, live, { recursive: true });
-      const { changes, stderr } = await aegisKilledAt(io, live, 0, 'upgrade');
+      const { changes, stderr } = await aegisEndedAt({ home: io.home, cwd: live, killAt: 0 }, 'upgrade');
       const after = await contentsOf(live);
       expect(after, stderr).toMatchObject({ 'skills/one/new.txt': 'new', 'skills/two/new.txt': 'new' });
       expect(changes).toBeGreaterThan(MOMENTS);
@@ -56,7 +38,7 @@ describe('killed by SIGKILL', () => {
         await cp(io.cwd, cwd, { recursive: true });
         // The last ones are the moves themselves; each of them is tried.
         const killAt = changes - MOMENTS + moment;
-        expect((await aegisKilledAt(io, cwd, killAt, 'upgrade')).signal).toBe('SIGKILL');
+        expect((await aegisEndedAt({ home: io.home, cwd, killAt }, 'upgrade')).signal).toBe('SIGKILL');
         const next = await testIo({ cwd });
         expect(await next.aegis('list'), `moment ${killAt} of ${changes}: ${next.out()}${next.err()}`).toBe(0);
         const state = await contentsOf(cwd);

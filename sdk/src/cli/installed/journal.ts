@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AegisError } from '../../errors.ts';
 import { INSTALLED_SKILLS_MAX } from '../../limits.ts';
 import { skillNameComplaint } from '../../manifest-rules.ts';
+import { writeWhole } from '../write-whole.ts';
 import { LockedDir } from './lock-file.ts';
 
 // One change of a folder of skills, all of it or nothing, also when the process is killed (SIGKILL) at any moment:
@@ -99,8 +100,7 @@ function finish(place: Home, journal: Journal): void {
     for (const move of journal.moves) forward(place, move);
     if (journal.lock !== null) {
       mkdirSync(dirname(place.lockPath), { recursive: true });
-      writeFileSync(`${place.lockPath}.part`, journal.lock);
-      renameSync(`${place.lockPath}.part`, place.lockPath);
+      writeWhole(place.lockPath, journal.lock);
     }
   } catch (cause) {
     undo(place, journal, cause);
@@ -132,7 +132,6 @@ function undo(place: Home, journal: Journal, cause: unknown): void {
       if (existsSync(old)) renameSync(old, target);
     }
     rmSync(journalPath(place), { force: true });
-    rmSync(`${place.lockPath}.part`, { force: true });
   } catch (error) {
     throw new AegisError('STATE_CONFLICT', {
       detail: `A change in ${place.home} could be neither finished (${words(cause)}) nor undone (${words(error)}). Mend that and run the command again: ${JOURNAL_NAME} knows what is left to do.`,

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PackageFile } from '../../archive.ts';
 import { commit, type Home, type Move } from './journal.ts';
@@ -21,6 +21,9 @@ export async function placeSkills(
   { signal, onSkill }: { signal: AbortSignal; onSkill?: (done: number) => void },
 ): Promise<void> {
   const stages = new Map<string, string>();
+  // A second Ctrl-C ends the process at once.
+  const clear = () => clearAway(stages.values());
+  process.once('exit', clear);
   try {
     const moves: Move[] = [];
     for (const [at, { dir, name, files }] of change.placements.entries()) {
@@ -38,10 +41,15 @@ export async function placeSkills(
     await mkdir(place.home, { recursive: true });
     commit(place, { moves, lock: change.lock });
   } finally {
-    for (const stage of stages.values()) {
-      // What neither succeeded nor could be undone still needs what lies there.
-      if (!existsSync(join(stage, 'old'))) await rm(stage, { recursive: true, force: true });
-    }
+    clear();
+    process.removeListener('exit', clear);
+  }
+}
+
+function clearAway(stages: Iterable<string>): void {
+  for (const stage of stages) {
+    // What neither succeeded nor could be undone still needs what lies there.
+    if (!existsSync(join(stage, 'old'))) rmSync(stage, { recursive: true, force: true });
   }
 }
 
