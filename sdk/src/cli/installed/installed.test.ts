@@ -115,7 +115,7 @@ describe('aegis outdated and upgrade', () => {
     expect(await io.aegis('list')).toBe(0);
     io.clear();
     expect(await io.aegis('upgrade')).toBe(0);
-    expect(io.out()).toContain('no newer version');
+    expect(io.out()).toContain('1 skill, and no version to go to');
   });
 
   it.each([

@@ -44,8 +44,9 @@ export const upgrade = defineCommand({
     });
     for (const standing of standings.filter(isWorthTelling)) run.print(describeStanding(standing, run.paint));
     const newer = items.filter((item) => item !== null);
-    if (newer.length === 0) run.print(`${run.paint('green', '✓')} ${count(entries.length, 'skill')}: no newer version`);
-    else {
+    if (newer.length === 0) {
+      run.print(`${count(entries.length, 'skill')}, and no version to go to`);
+    } else {
       const lines = newer.map(({ approved, dirs }) => lockedAs(approved, installed.isElsewhere ? [] : dirs));
       await putSkills(run, installed, newer, withLocked(installed, registry.url, lines));
       tellInstalled(run, installed, newer);
