@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { fromBase64, toBase64 } from './base64.ts';
 import { canonicalBytes } from './canonical.ts';
 import { AegisError, type ErrorCode } from './errors.ts';
+import { isSignedBy } from './key-set.ts';
 import { PermissionBlock, permissionsDigest } from './permissions.ts';
 import type { KeySet } from './wire/clusters.ts';
 import { ApprovalEnvelope } from './wire/skills.ts';
@@ -193,21 +195,6 @@ async function verifyEnvelope(envelope: unknown, keys: KeySet): Promise<Statemen
   throw refuse('SIGNATURE_INVALID', `No signature by ${kids} verifies with a pinned approval key`);
 }
 
-async function isSignedBy(
-  key: KeySet['keys'][number],
-  { signed, signature }: { signed: Uint8Array<ArrayBuffer>; signature: Uint8Array<ArrayBuffer> | null },
-): Promise<boolean> {
-  if (signature === null) return false;
-  const { kty, crv, x } = key;
-  try {
-    const publicKey = await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']);
-    return await crypto.subtle.verify('Ed25519', publicKey, signature, signed);
-  } catch {
-    // A key that is no point on the curve verifies nothing.
-    return false;
-  }
-}
-
 function parseStatement(bytes: Uint8Array): Statement {
   const parsed = Statement.safeParse(parseJson(new TextDecoder().decode(bytes)));
   if (!parsed.success) throw refuse('APPROVAL_INVALID', 'What is signed is no in-toto statement with one subject');
@@ -239,22 +226,4 @@ function compare(what: string, found: string, wanted: string): void {
 
 function refuse(code: ErrorCode, found: string): AegisError {
   return new AegisError(code, { detail: `${found}. Do not use this package; ask an admin of the registry.` });
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
-
-/** The bytes of standard or URL-safe base64, both of which DSSE wants accepted; null when it is neither. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(standard)) return null;
-  try {
-    return Uint8Array.from(atob(standard), (character) => character.charCodeAt(0));
-  } catch {
-    // A length that no base64 has.
-    return null;
-  }
 }

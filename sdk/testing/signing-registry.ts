@@ -2,8 +2,10 @@ import type { z } from 'zod';
 import { signApproval } from '../src/approval.ts';
 import { contentDigest, unpack } from '../src/archive.ts';
 import { digestOf } from '../src/digest.ts';
+import { signSuccessor } from '../src/key-set.ts';
 import { checkPackage } from '../src/manifest.ts';
 import { NO_PERMISSIONS, permissionsDigest } from '../src/permissions.ts';
+import type { KeySet } from '../src/wire/clusters.ts';
 import type { Skill, SkillStatus } from '../src/wire/skills.ts';
 import { type Received, sendJson, sendProblem, serve } from './loopback.ts';
 
@@ -35,8 +37,8 @@ export interface Lies {
 export interface SigningRegistry {
   url: string;
   received: Received[];
-  /** Signs with a key that is not published, and publishes it from `rotate` on. */
-  rotate(): Promise<void>;
+  /** Signs with a new key from now on; with `signed` the one before has signed it and stays published. */
+  rotate(options?: { signed?: boolean; kid?: string }): Promise<void>;
   /** Puts a package there as if it had been published and decided. */
   add(archive: Uint8Array, status: z.output<typeof SkillStatus>, more?: Partial<WireSkill>): Promise<WireSkill>;
   lies: Lies;
@@ -51,14 +53,16 @@ export interface SigningRegistry {
 export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegistry> {
   const versions: Stored[] = [];
   let key = await newKey('first');
-  const published = [key.jwk];
+  let published: KeySet['keys'] = [key.jwk];
   const gets = new Map<string, number>();
   const registry: Omit<SigningRegistry, 'url' | 'received'> = {
     lies: {},
     onGet: () => {},
-    rotate: async () => {
-      key = await newKey('second');
-      published.splice(0, 1, key.jwk);
+    rotate: async ({ signed = false, kid = 'second' } = {}) => {
+      const next = await newKey(kid);
+      const fresh = signed ? { ...next.jwk, signedByPrevious: await signSuccessor(key, next.jwk) } : next.jwk;
+      published = signed ? [fresh, ...published] : [fresh];
+      key = next;
     },
     add: async (archive, status, more = {}) => {
       const skill = { ...(await describeSkill(archive, versions.length)), status, ...more };

@@ -1,9 +1,9 @@
 import { toInstant } from '../clock.ts';
 import { AegisError } from '../errors.ts';
-import type { KeySet } from '../wire/clusters.ts';
 import { defineCommand } from './command.ts';
 import { credentialsPath, readCredentials, writeCredentials } from './credentials.ts';
 import type { Io } from './io.ts';
+import { requireFollowed } from './pinned-keys.ts';
 import { connect, nonEmpty, normaliseUrl } from './registry.ts';
 import { plain } from './terminal.ts';
 
@@ -12,7 +12,7 @@ export const login = defineCommand({
   usage: 'login',
   summary: 'Sign in to a registry, and pin the keys that it signs approvals with',
   about:
-    'Make a token (API key) on the registry’s page “API keys”. It is checked and stored in a file that only you can read.\nThe registry’s public keys are stored beside it: from then on approvals must be signed by these.',
+    'Make a token (API key) on the registry’s page “API keys”. It is checked and stored in a file that only you can read.\nThe registry’s public keys are stored beside it: from then on approvals must be signed by these, or by new ones that\nthese have signed.',
   arguments: { min: 0, max: 0 },
   options: {
     registry: {
@@ -23,7 +23,7 @@ export const login = defineCommand({
     token: { type: 'string', value: 'TOKEN', text: 'API key; - reads it from standard input (default: asked for)' },
     'accept-new-keys': {
       type: 'boolean',
-      text: 'Pin the registry’s keys anew, when its operator says that they changed',
+      text: 'Pin keys that the pinned ones did not sign, when the registry’s operator confirms them',
     },
   },
   examples: [
@@ -43,7 +43,10 @@ export const login = defineCommand({
     const me = await client.me();
     const keys = await client.keySet();
     const known = credentials.registries[url];
-    if (known !== undefined && values['accept-new-keys'] !== true) requireSameKeys(known.keys, keys, url);
+    if (known !== undefined && values['accept-new-keys'] !== true) {
+      const told = await requireFollowed(url, known.keys, keys);
+      if (told !== null) warn(told);
+    }
     credentials.registries[url] = { token, keys, name: me.email ?? me.name, loggedInAt: toInstant(io.now()) };
     credentials.current = url;
     await writeCredentials(io, credentials);
@@ -82,15 +85,5 @@ async function readToken(io: Io, given: string | undefined): Promise<string> {
   if (token !== '') return token;
   throw new AegisError('USAGE', {
     detail: 'No token is given. Wanted: --token TOKEN, --token - with the token on standard input, or AEGIS_TOKEN.',
-  });
-}
-
-/** Keys that changed without a word could mean another registry at the same address. */
-function requireSameKeys(pinned: KeySet, found: KeySet, url: string): void {
-  const known = new Set(pinned.keys.map(({ kid }) => kid));
-  const fresh = found.keys.filter(({ kid }) => !known.has(kid));
-  if (fresh.length === 0) return;
-  throw new AegisError('SIGNATURE_INVALID', {
-    detail: `${url} has other keys than those pinned at your last login: ${fresh.map(({ purpose, kid }) => `${purpose} ${kid}`).join(', ')}. Nothing was stored. If who runs the registry confirms the change, sign in with --accept-new-keys.`,
   });
 }

@@ -8,6 +8,7 @@ import { defineCommand, type Run } from './command.ts';
 import { findVersion } from './find-version.ts';
 import { readJsonFile, readKeys } from './keys-file.ts';
 import { type ReadPackage, readPackage } from './package-check.ts';
+import { trustPinned } from './pinned-keys.ts';
 import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
 import { plain } from './terminal.ts';
 
@@ -81,7 +82,8 @@ async function checkApproval(run: Run<typeof options>, found: ReadPackage): Prom
     const envelope = await readJsonFile(resolve(io.cwd, values.approval));
     return { predicate: await verifyApproval(envelope, keysFile, expected), keysFrom: values.keys ?? '' };
   }
-  const { url, client, pinnedKeys } = await openRegistry(io, values.registry, warn);
+  const registry = await openRegistry(io, values.registry, warn);
+  const { client } = registry;
   const tenantId = await chooseTenant(client, values.tenant, 'skill:read');
   const { id, status } = await findVersion(client, tenantId, manifest.name, manifest.version);
   if (status === 'revoked') {
@@ -90,16 +92,13 @@ async function checkApproval(run: Run<typeof options>, found: ReadPackage): Prom
     });
   }
   const approval = await client.skills.approval(id);
-  const keys = keysFile ?? pinnedKeys ?? (await client.keySet());
-  const keysFrom =
-    keysFile !== null
-      ? (values.keys ?? '')
-      : pinnedKeys !== null
-        ? `pinned at login to ${url}`
-        : `fetched now from ${url}, not pinned`;
-  const predicate = await verifyApproval(approval, keys, { ...expected, tenantId });
+  const check = (keys: KeySet) => verifyApproval(approval, keys, { ...expected, tenantId });
+  const { checked, keys, keysFrom } =
+    keysFile === null
+      ? await trustPinned(run, registry)(check)
+      : { checked: await check(keysFile), keys: keysFile, keysFrom: values.keys ?? '' };
   if (values.save !== undefined) await save(resolve(io.cwd, values.save), manifest, approval, keys);
-  return { predicate, keysFrom };
+  return { predicate: checked, keysFrom };
 }
 
 async function save(

@@ -4,6 +4,7 @@ import { agentFolder } from '../agent-folders.ts';
 import type { Run } from '../command.ts';
 import type { Io } from '../io.ts';
 import { readKeys } from '../keys-file.ts';
+import { trustPinned } from '../pinned-keys.ts';
 import { openRegistry, type Registry, registryOptions } from '../registry.ts';
 import type { WithKeys } from './fetch-skill.ts';
 import { clearStages, type Home, recover } from './journal.ts';
@@ -79,25 +80,11 @@ function isInside(folder: string, path: string): boolean {
 }
 
 /** The registry, and the keys that its approvals are checked with: of --keys, else pinned, else (with a warning) its own. */
-export async function openTrusted({
-  io,
-  values,
-  warn,
-  paint,
-}: Run<typeof askOptions>): Promise<Registry & { withKeys: WithKeys }> {
+export async function openTrusted(run: Run<typeof askOptions>): Promise<Registry & { withKeys: WithKeys }> {
+  const { io, values, warn } = run;
   const registry = await openRegistry(io, values.registry, warn);
-  const { client, pinnedKeys, url } = registry;
-  const given = values.keys === undefined ? pinnedKeys : await readKeys(resolve(io.cwd, values.keys));
-  let served: ReturnType<typeof client.keySet> | null = null;
-  const withKeys: WithKeys = async (check) => {
-    if (given !== null) return await check(given);
-    if (served === null) {
-      warn(
-        `${paint('yellow', '!')} No keys of ${url} are pinned on this machine; using those it serves now. Pin them (aegis login) or name them (--keys FILE).`,
-      );
-      served = client.keySet();
-    }
-    return await check(await served);
-  };
+  const given = values.keys === undefined ? null : await readKeys(resolve(io.cwd, values.keys));
+  const trust = trustPinned(run, registry);
+  const withKeys: WithKeys = async (check) => (given === null ? (await trust(check)).checked : await check(given));
   return { ...registry, withKeys };
 }
