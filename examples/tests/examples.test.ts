@@ -98,6 +98,23 @@ describe.each(EXAMPLES)('$name', ({ name, tools, handlers, decision, findings })
   });
 });
 
+it('the folder that safe-files makes is worked out, also the one that SAFE_FILES_DIR names (A165, C12)', async () => {
+  const files = await packageOf('safe-files');
+  const made = async () => {
+    const { events } = await analyze({ files, manifest: checkPackage(files).manifest });
+    return events.filter(({ kind, at }) => kind === 'fs.write' && at?.file === 'lib/safe-files.ts');
+  };
+  // `workspace`, or one folder in it: both are declared, so there is nothing to ask a reviewer about.
+  expect(await made()).toMatchObject([{ values: ['workspace', 'workspace/**'], complete: true }]);
+  const handlers = files.find(({ path }) => path === 'handlers/files.ts');
+  if (handlers === undefined) throw new Error('safe-files has no handlers/files.ts');
+  const text = new TextDecoder().decode(handlers.bytes);
+  const open = text.replace("sandboxOf(context.env('SAFE_FILES_DIR'))", "context.env('SAFE_FILES_DIR') ?? ''");
+  expect(open).not.toBe(text);
+  handlers.bytes = new TextEncoder().encode(open);
+  expect(await made()).toMatchObject([{ complete: false }]);
+});
+
 it('safe-files says the same in its metadata as in its manifest (C12, C69)', async () => {
   const { manifest } = checkPackage(await packageOf('safe-files'));
   expect(manifest).toMatchObject({

@@ -219,7 +219,14 @@ tools:
       '22:5 /tools/1 Found 5 (a number); wanted a mapping',
       '24:12 /tools/3/name The name "ok" is there twice',
     ]);
-    expect(checkManifest(text).errors.every(({ fix, file }) => fix !== '' && file === 'manifest.yaml')).toBe(true);
+    const { errors } = checkManifest(text);
+    expect(errors.every(({ fix = '', file }) => fix !== '' && file === 'manifest.yaml')).toBe(true);
+    const fixOf = (at: string) => errors.find(({ pointer }) => pointer === at)?.fix;
+    expect([fixOf('/naem'), fixOf('/permissions/network/2/protcol'), fixOf('/securityLevel')]).toEqual([
+      'Did you mean "name"?',
+      'Did you mean "protocol"?',
+      'Did you mean "high"?',
+    ]);
   });
 
   test.each([
@@ -237,10 +244,30 @@ tools:
       ' '.repeat(MANIFEST_BYTES_MAX + 1),
       `1:1  The text has ${MANIFEST_BYTES_MAX + 1} bytes; wanted at most ${MANIFEST_BYTES_MAX}`,
     ],
+    ['an IPv6 address', `${HEAD}permissions: {network: ["::1"]}`, '4:25 /permissions/network/0 "::1" is an address'],
+    [
+      'an IPv4 address in another spelling',
+      `${HEAD}permissions: {network: ["0x7f.1"]}`,
+      '4:25 /permissions/network/0 "0x7f.1" is an address',
+    ],
+    [
+      'a wildcard over a private suffix',
+      `${HEAD}permissions: {network: ["*.github.io"]}`,
+      '4:25 /permissions/network/0 "*.github.io" spans every customer of the public suffix github.io',
+    ],
     ['a bomb of lists', `${HEAD}tools: ${'['.repeat(1000)}`, `4:41  Nested deeper than ${MANIFEST_DEPTH_MAX} levels`],
   ])('%s', (_, text, expected) => {
     expect(told(text)).toEqual([expected]);
     expect(checkManifest(text).manifest).toBeNull();
+  });
+
+  test('a bomb of aliases is never unfolded: each anchor and alias is told', () => {
+    expect(told(`a: &a [x, x]\nb: &b [*a, *a]\n${HEAD}`)).toEqual([
+      '1:4  An anchor (&) is not allowed',
+      '2:4  An anchor (&) is not allowed',
+      '2:8  An alias (*) is not allowed',
+      '2:12  An alias (*) is not allowed',
+    ]);
   });
 
   test('as a JSON value it has pointers and no lines', () => {

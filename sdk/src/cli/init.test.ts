@@ -25,6 +25,19 @@ describe('aegis init (A14, A15, A42, A45, A52-A54)', () => {
     expect(await readdir(join(folder, 'dist'))).toEqual(['my-skill-1.0.0.tar.gz']);
   });
 
+  it('makes a skill whose package does not change when others are installed beside it', async () => {
+    const io = await testIo();
+    await io.aegis('init', 'my-skill', '--yes');
+    const digest = async () => {
+      io.clear();
+      expect(await io.aegis('build', 'my-skill', '--json'), io.err()).toBe(0);
+      return io.json()[0]?.archiveDigest;
+    };
+    const before = await digest();
+    await writeFiles(join(io.cwd, 'my-skill'), { 'skills/other/index.js': 'eval(1)', 'aegis.lock': '{}' });
+    expect(await digest()).toBe(before);
+  });
+
   it('asks a person for name and author, and takes what is offered', async () => {
     const io = await testIo({ env: { USER: 'ada' }, answers: ['invoice-sync', ''] });
     expect(await io.aegis('init')).toBe(0);

@@ -81,6 +81,9 @@ async function readOrBuild(run: PublishRun, path: string): Promise<ReadPackage> 
     // The package is read back as the registry reads it.
     return readPackage(built.archive);
   }
+  if (!found.isFile()) {
+    throw new AegisError('USAGE', { detail: `${path} is a pipe or a device; wanted a folder or a package.` });
+  }
   if (found.size > ARCHIVE_BYTES_MAX) {
     throw new AegisError('ARCHIVE_INVALID', {
       detail: `${path} has ${size(found.size)}, a package at most ${size(ARCHIVE_BYTES_MAX)}.`,

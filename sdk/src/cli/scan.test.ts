@@ -1,4 +1,5 @@
-import { truncate } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GREETER, greeter, testIo, writeFiles } from '../../testing/test-io.ts';
@@ -50,6 +51,18 @@ describe('aegis scan --json', () => {
       expect(line).toMatchObject({ decision: 'block' });
       expect(line.findings).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'archive' })]));
     }
+  });
+
+  it('exits 2 for a pipe instead of waiting for its other end, and for a link to nothing', async () => {
+    const io = await testIo();
+    execFileSync('mkfifo', [join(io.cwd, 'pipe.tar.gz')]);
+    await symlink('nowhere', join(io.cwd, 'link'));
+    expect(await io.aegis('scan', 'pipe.tar.gz')).toBe(2);
+    expect(io.err()).toContain('pipe.tar.gz is a pipe or a device; wanted a folder, a package or a file');
+    expect(await io.aegis('publish', 'pipe.tar.gz', '--dry-run')).toBe(2);
+    expect(await io.aegis('scan', 'link')).toBe(2);
+    expect(io.err()).toContain('link does not exist');
+    expect(io.out()).toBe('');
   });
 
   it('exits 2 for a path that does not exist, before anything is printed', async () => {

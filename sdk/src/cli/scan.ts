@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AegisError } from '../errors.ts';
 import type { Verdict } from '../wire/reports.ts';
@@ -54,8 +54,13 @@ export const scan = defineCommand({
 });
 
 async function requireExists(path: string, cwd: string): Promise<void> {
-  const found = await lstat(resolve(cwd, path)).catch(() => null);
+  const found = await stat(resolve(cwd, path)).catch(() => null);
   if (found === null) throw new AegisError('USAGE', { detail: `${path} does not exist. Nothing was scanned.` });
+  if (found.isFile() || found.isDirectory()) return;
+  // Opening a pipe waits for its other end, and a pipe read as if it were a file looks empty.
+  throw new AegisError('USAGE', {
+    detail: `${path} is a pipe or a device; wanted a folder, a package or a file. Nothing was scanned.`,
+  });
 }
 
 async function scanPath(run: ScanRun, path: string): Promise<Verdict> {

@@ -38,6 +38,19 @@ describe('the exit code', () => {
 });
 
 describe('an error', () => {
+  it('of the whole is told once, one of a place again there', async () => {
+    const io = await testIo();
+    const detail = 'The file is empty.';
+    const errors = [
+      { pointer: '', detail },
+      { pointer: '', detail, file: 'a' },
+    ];
+    showError(new AegisError('ARCHIVE_INVALID', { detail, errors }), io, false);
+    expect(io.err()).toBe(
+      '✗ The package is not a valid skill archive\n  The file is empty.\n  a\n    The file is empty.\n  (ARCHIVE_INVALID)\n',
+    );
+  });
+
   it('tells title, detail, each field with its place and fix, code and request', async () => {
     const io = await testIo();
     const errors = [

@@ -43,7 +43,11 @@ export function describeError(error: AegisError, paint: Paint, source?: (file: s
   const lines = [`${paint('red', '✗')} ${error.code === 'USAGE' ? plain(error.message) : paint('bold', error.title)}`];
   if (error.code === 'USAGE') return `${lines[0]}\n`;
   if (error.detail !== undefined) lines.push(`  ${plain(error.detail)}`);
-  for (const field of error.errors) lines.push(describeField(field, paint, source));
+  for (const field of error.errors) {
+    // What is wrong with the whole and has no place was said in the line above.
+    const isSaid = field.pointer === '' && field.file === undefined && field.detail === error.detail;
+    if (!isSaid) lines.push(describeField(field, paint, source));
+  }
   if (error.code === 'UNAUTHENTICATED')
     lines.push('  Sign in: aegis login --registry URL --token TOKEN, or set AEGIS_TOKEN.');
   const request = error.requestId === undefined ? '' : `, request ${plain(error.requestId)}`;
