@@ -67,9 +67,12 @@ const Limits = record({
 });
 
 const Parameter = record({
-  name: text(parameterNameComplaint).meta({ pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$' }),
-  type: z.enum(TYPES),
-  description: prose(),
+  name: text(parameterNameComplaint).meta({
+    pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$',
+    description: 'Unique in the tool; the key in its input.',
+  }),
+  type: z.enum(TYPES).meta({ description: 'Type of the value. Nothing is converted.' }),
+  description: prose().meta({ description: 'What the value means, for the model that fills it in.' }),
   required: z.boolean().optional().meta({ description: 'Default: false.' }),
   default: z.unknown().optional().meta({ description: 'Used when the caller leaves the parameter out; of its type.' }),
 });
@@ -85,17 +88,26 @@ const Tool = record({
   inputSchema: z.record(z.string(), z.unknown()).optional().meta({
     description: 'JSON Schema 2020-12 of the input, with `type: object`, as in MCP; instead of `parameters`.',
   }),
-  returns: record({ type: z.enum(TYPES), description: prose() }),
+  returns: record({
+    type: z.enum(TYPES).meta({ description: 'Type of the result.' }),
+    description: prose().meta({ description: 'What the result holds, for the model that reads it.' }),
+  }).meta({ description: 'What the tool gives back.' }),
   handler: text(handlerComplaint).meta({
     description:
       'Path of the handler from the skill’s folder: .ts .tsx .mjs .js .cjs .py. The extension may be left out; `#name` chooses an export, else the default one is used.',
     examples: ['./handlers/example', './handlers/example.py', './handlers/all#list'],
   }),
   annotations: record({
-    readOnlyHint: z.boolean().optional(),
-    destructiveHint: z.boolean().optional(),
-    idempotentHint: z.boolean().optional(),
-    openWorldHint: z.boolean().optional(),
+    readOnlyHint: z.boolean().optional().meta({ description: 'True when it changes nothing.' }),
+    destructiveHint: z.boolean().optional().meta({ description: 'True when it may delete or overwrite.' }),
+    idempotentHint: z
+      .boolean()
+      .optional()
+      .meta({ description: 'True when a second call with the same input changes nothing more.' }),
+    openWorldHint: z
+      .boolean()
+      .optional()
+      .meta({ description: 'True when it deals with the world outside, as a web search does.' }),
   })
     .optional()
     .meta({ description: 'Hints as in MCP. They are not trusted and grant nothing.' }),
