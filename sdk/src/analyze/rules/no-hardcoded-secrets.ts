@@ -1,14 +1,16 @@
 import type { Severity } from '../../wire/reports.ts';
 import type { Hit, PackageFacts, Rule, TextFile } from '../facts.ts';
 import type { Place } from '../source/source-text.ts';
+import { namedSecrets, namesProvider } from '../text/named-secrets.ts';
 import {
   ASSIGNED_SECRET,
   ENVIRONMENT_LINE,
   entropyOf,
   isOrdinaryText,
   isPlaceholder,
-  SECRET_PATTERNS,
-} from '../text/secret-patterns.ts';
+  isPublished,
+} from '../text/secret-checks.ts';
+import { SECRET_PATTERNS } from '../text/secret-patterns.ts';
 
 /** A149, A163: keys and passwords that everybody who installs the skill can read. */
 export const noHardcodedSecrets: Rule = {
@@ -48,6 +50,7 @@ function* scan(text: string, file: string, place: (offset: number) => Place): It
     for (const secret of hit.secrets ?? []) seen.add(secret);
     if (count++ < HITS_PER_FILE_MAX) yield hit;
   }
+  for (const hit of scanNames(text, file, place, seen)) if (count++ < HITS_PER_FILE_MAX) yield hit;
   for (const hit of scanAssignments(text, file, place, seen)) if (count++ < HITS_PER_FILE_MAX) yield hit;
 }
 
@@ -61,12 +64,12 @@ function* scanProviders(text: string, file: string, place: (offset: number) => P
     if (!text.includes(hint) && !(pattern.ignoreCase && text.toLowerCase().includes(hint.toLowerCase()))) continue;
     for (const match of text.matchAll(pattern)) {
       const secret = match[1] ?? match[0];
-      if (isPlaceholder(secret)) continue;
+      if (isPlaceholder(secret) || isPublished(secret)) continue;
       const isFake = isInvalid?.(secret) === true;
-      const isUnsure =
-        provider === 'password in an address' || provider === 'Mailchimp key' || provider === 'Cloudflare token';
+      const isUnsure = UNSURE.has(provider);
+      if (provider === 'bearer token' && !isRandom(secret)) continue;
       yield {
-        severity: severityOf(file, isFake || isUnsure),
+        severity: TEST_KEY.test(secret) ? 'low' : severityOf(file, isFake || isUnsure, WEAK.has(provider)),
         place: place(match.index + match[0].indexOf(secret)),
         message: isFake ? `A ${provider} stands here (its checksum is wrong)` : `A ${provider} stands here`,
         evidence: secret,
@@ -76,12 +79,45 @@ function* scanProviders(text: string, file: string, place: (offset: number) => P
   }
 }
 
+/** What these find is often public, expired or somebody's example. */
+const WEAK = new Set(['JSON web token', 'JSON web token in base64', 'bearer token', 'Facebook app token']);
+/** These open less than others, or look like something else. */
+const UNSURE = new Set(['password in an address', 'Mailchimp key', 'Google API key']);
+/** Keys of a test account open nothing. */
+const TEST_KEY = /^(?:[sr]k_test_|shippo_test_|duffel_test_|FLW\w{4}_TEST|EZTK|access-sandbox-)/i;
+
+function isRandom(secret: string): boolean {
+  return /\d/.test(secret) && /[A-Za-z]/.test(secret) && entropyOf(secret) >= 3.5;
+}
+
 /** Documents and tests show keys more often than they leak them; a checksum that is wrong proves a fake. */
-function severityOf(file: string, isUnsure: boolean): Severity {
+function severityOf(file: string, isUnsure: boolean, isWeak: boolean): Severity {
   const isShown =
     /\.(md|mdx|markdown)$|(^|\/)(tests?|__tests__|fixtures?|examples?|docs?)\/|\.(test|spec|cases)\.\w+$/i.test(file);
-  if (isUnsure && isShown) return 'medium';
+  if (isWeak || (isUnsure && isShown)) return 'medium';
   return isUnsure || isShown ? 'high' : 'critical';
+}
+
+/** Values under the name of a provider, in the shape of its keys. */
+function* scanNames(text: string, file: string, place: (offset: number) => Place, seen: Set<string>): Iterable<Hit> {
+  for (const { provider, secret, offset } of namedSecrets(text)) {
+    if (seen.has(secret) || isPlaceholder(secret.replace(/^A+/, ''))) continue;
+    // The name promises a key of somebody, and the value is none: not even an unknown secret.
+    seen.add(secret);
+    if (provider === null || /^https?:|^process\.env/.test(secret) || !isMixed(secret)) continue;
+    yield {
+      severity: severityOf(file, true, true),
+      place: place(offset),
+      message: `What looks like a key of ${provider} stands here`,
+      evidence: secret,
+      secrets: [secret],
+    };
+  }
+}
+
+/** Letters and digits, as random keys have them. */
+function isMixed(secret: string): boolean {
+  return /\d/.test(secret) && /[a-z]/i.test(secret) && entropyOf(secret) >= 2.8;
 }
 
 function* scanAssignments(
@@ -96,6 +132,9 @@ function* scanAssignments(
       const name = match[1] ?? '';
       const secret = match[3] ?? match[2] ?? '';
       if (seen.has(secret) || !looksSecret(name, secret)) continue;
+      // The whole name, and what stands in front of it on the line.
+      const before = text.slice(Math.max(0, match.index - 40), match.index).replace(/^[\s\S]*\n/, '');
+      if (IS_NONE.test(/\w*$/.exec(before)?.[0] ?? '') || namesProvider(`${before}${name}`)) continue;
       seen.add(secret);
       yield {
         severity: 'medium',
@@ -109,11 +148,14 @@ function* scanAssignments(
 }
 
 function looksSecret(name: string, secret: string): boolean {
-  if (isPlaceholder(secret) || isOrdinaryText(secret) || DESCRIBES.test(name)) return false;
+  if (isPlaceholder(secret) || isOrdinaryText(secret) || DESCRIBES.test(name) || IS_NONE.test(name)) return false;
   const isPassword = /pass/i.test(name);
   if (!isPassword && !(/\d/.test(secret) && /[a-z]/i.test(secret))) return false;
   return entropyOf(secret) >= (isPassword ? 2.7 : 3.3) && secret.length >= (isPassword ? 8 : 16);
 }
+
+/** Names that say themselves that it is no secret. */
+const IS_NONE = /^(?:non|not)(?:[A-Z_-]|$)|public|invalid|wrong|mock|dummy/i;
 
 /** `tokenType`, `secret_name`: what is assigned says something about a secret. */
 const DESCRIBES =

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseMarkdown, warnsOf } from './markdown.ts';
-import { ASSIGNED_SECRET, entropyOf, isOrdinaryText, isPlaceholder, SECRET_PATTERNS } from './secret-patterns.ts';
+import { NAMED_PROVIDERS, namedSecrets, namesProvider } from './named-secrets.ts';
+import { ASSIGNED_SECRET, entropyOf, isOrdinaryText, isPlaceholder } from './secret-checks.ts';
+import { SECRET_PATTERNS } from './secret-patterns.ts';
 import { parseShell, programOf } from './shell.ts';
 import { shellHosts, shellThreats } from './shell-threats.ts';
 
@@ -111,6 +113,35 @@ describe('secrets', () => {
       for (const { pattern } of SECRET_PATTERNS) expect([...text.matchAll(pattern)].length).toBeLessThan(100_000);
       expect([...text.matchAll(ASSIGNED_SECRET)].length).toBeLessThan(100_000);
     }
+  });
+
+  it('at least 150 providers are known, each once', () => {
+    const providers = [...new Set(SECRET_PATTERNS.map(({ provider }) => provider)), ...NAMED_PROVIDERS];
+    expect(new Set(SECRET_PATTERNS.map(({ provider }) => provider)).size).toBe(SECRET_PATTERNS.length);
+    expect(providers.length).toBeGreaterThanOrEqual(150);
+  });
+
+  it.each([
+    ['adafruit_TOKEN := "KEY"'],
+    ['ADAFRUIT_TOKEN=KEY'],
+    ['adafruit_token: KEY'],
+    ["adafruit_token: 'KEY'"],
+    ['<adafruitToken>\n    KEY\n</adafruitToken>'],
+    ['var adafruitToken string = "KEY"'],
+    ['$adafruitToken .= "KEY"'],
+    ['"adafruitToken" => "KEY"'],
+    ['System.setProperty("ADAFRUIT_TOKEN", "KEY")'],
+    ['{"config.ini": "ADAFRUIT_TOKEN=KEY\\nBACKUP=true"}'],
+  ])('the name in %s says whose key it is', (format) => {
+    const key = 'x4su1_mbc61q6j46v9noe3iyui5ceak9';
+    expect([...namedSecrets(format.replace('KEY', key))]).toMatchObject([{ provider: 'Adafruit', secret: key }]);
+    expect([...namedSecrets(format.replace('KEY', 'plain-text'))]).toMatchObject([{ provider: null }]);
+    expect([...namedSecrets(format.replaceAll(/adafruit/gi, 'thing').replace('KEY', key))]).toEqual([]);
+  });
+
+  it('a name inside another word is no name', () => {
+    expect(['SetSysctl', 'rookTable', 'sumOfAll', 'CameraKit'].filter(namesProvider)).toEqual([]);
+    expect(['etsyKey', 'OKTA_TOKEN', 'SumoKey', 'x_meraki'].filter(namesProvider).length).toBe(4);
   });
 
   it('random text, ordinary text and placeholders are told apart', () => {
