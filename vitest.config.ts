@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { testsByRuntime } from './worker/test-runtimes.ts';
 
 /** Everything that runs in Node reads the sdk from its source, as the Worker's project does. */
 const resolve = { conditions: ['aegis-source'] };
@@ -18,6 +19,7 @@ export default defineConfig({
     projects: [
       nodeProject('sdk', ['sdk/src/**/*.test.ts', 'sdk/scripts/**/*.test.ts']),
       'worker/vitest.config.ts',
+      nodeProject('worker-rules', testsByRuntime().node),
       nodeProject('dashboard', ['dashboard/src/**/*.test.ts']),
       nodeProject('cluster-agent', ['cluster-agent/src/**/*.test.ts']),
       nodeProject('examples', ['examples/**/*.test.ts']),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { testsByRuntime } from './test-runtimes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,7 +38,7 @@ export default defineConfig({
   ],
   test: {
     name: 'worker',
-    include: ['src/**/*.test.ts'],
+    include: testsByRuntime().workerd,
     setupFiles: ['src/testing/migrate.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
