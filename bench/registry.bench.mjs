@@ -62,7 +62,7 @@ async function makeSkill(index) {
 /** Publishing includes digest, unpacking, manifest, static analysis and the audit row. */
 async function measureAegis(skills) {
   const stateDir = join(folder, 'aegis');
-  const stack = await startStack({ stateDir, dashboard: false, rateLimitPerMinute: 100_000_000 });
+  const stack = await startStack({ stateDir, dashboard: false, demo: true, rateLimitPerMinute: 100_000_000 });
   try {
     const people = await invitePeople(stack.url, stack.secrets.setupToken);
     const { author, tenantId } = people.tenants.acme;

@@ -49,6 +49,8 @@ export async function allPages(): Promise<PageVisit[]> {
       members: `${tenant}/members`,
       keys: `${tenant}/keys`,
       audit: `${tenant}/audit`,
+      account: '/account',
+      'second-factor': '/second-factor',
     }),
     ...of(reviewer, {
       reviews: '/admin/reviews',

@@ -22,6 +22,8 @@ export interface StackOptions {
   dashboard?: boolean;
   /** Requests a minute per caller; left out, the registry's own default. */
   rateLimitPerMinute?: number;
+  /** True where accounts are made up: people of the platform may act without a second factor. */
+  demo?: boolean;
 }
 
 export interface Stack {
@@ -138,6 +140,7 @@ interface RegistrySettings {
   port: number;
   secrets: Secrets;
   rateLimitPerMinute?: number;
+  demo?: boolean;
 }
 
 /** What wrangler.toml binds in production. */
@@ -146,6 +149,7 @@ export function registryBindings({
   port,
   secrets,
   rateLimitPerMinute,
+  demo = false,
 }: RegistrySettings): Partial<WorkerConfig> {
   const text = (value: string) => ({ type: 'text' as const, value });
   return {
@@ -157,12 +161,17 @@ export function registryBindings({
       SIGNING_KEYS: text(JSON.stringify(secrets.signingKeys)),
       SETUP_TOKEN_HASH: text(createHash('sha256').update(secrets.setupToken).digest('hex')),
       ...(rateLimitPerMinute === undefined ? {} : { RATE_LIMIT_PER_MINUTE: text(String(rateLimitPerMinute)) }),
+      DEMO: text(demo ? 'on' : 'off'),
       DB: { type: 'd1', id: REGISTRY },
       ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },
       CLUSTER_FEED: { type: 'durable-object', worker: REGISTRY, exportName: 'ClusterFeed' },
+      TRIES: { type: 'durable-object', worker: REGISTRY, exportName: 'TryCounter' },
       ANALYSES: { type: 'queue', name: QUEUE },
     },
-    exports: { ClusterFeed: { type: 'durable-object', storage: 'sqlite' } },
+    exports: {
+      ClusterFeed: { type: 'durable-object', storage: 'sqlite' },
+      TryCounter: { type: 'durable-object', storage: 'sqlite' },
+    },
     triggers: [
       {
         type: 'queue',

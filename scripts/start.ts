@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createClient } from '@aegis/skill-sdk/client';
 import { AegisError } from '@aegis/skill-sdk/errors';
@@ -40,7 +40,10 @@ async function bringUp(options: StartOptions, life: Life): Promise<void> {
   );
   life.signal.throwIfAborted();
   const log = openLog(join(stateDir, 'logs', 'aegis.log'));
-  const stack = await step('Start registry and dashboard', () => startStack({ port: options.port, stateDir, log }));
+  const demo = isForDemo(options);
+  const stack = await step('Start registry and dashboard', () =>
+    startStack({ port: options.port, stateDir, log, demo }),
+  );
   life.onEnd(stack.stop);
   seal();
   life.signal.throwIfAborted();
@@ -75,6 +78,11 @@ function openState(stateDir: string, life: Life): { seal: () => void } {
     process.stdout.write(`  ! ${stateDir} is of an older Aegis; before it is migrated, it was copied to ${backup}\n`);
   }
   return { seal: () => sealStateFolder(stateDir, known) };
+}
+
+/** True when the people of this registry are, or are about to be, the made-up ones. Real people get no exception. */
+function isForDemo({ demo, stateDir }: StartOptions): boolean {
+  return readDemoState(stateDir) !== null || (demo && !existsSync(join(stateDir, 'resources')));
 }
 
 /** Demo data for a registry without people, and the local cluster agent whenever there is a demo. */
@@ -121,7 +129,7 @@ async function closingText(stack: Stack, options: StartOptions, accounts: readon
   return `
 Aegis is at ${stack.url}
 
-  Demo accounts (their passwords are in the open: for this demo only)
+  Demo accounts. Their passwords are in the open, and those of the platform need no second factor: in this demo only.
 ${rows.join('\n')}
 
   Three things to try

@@ -35,6 +35,10 @@ export const ACTIONS = [
   'invitation:accept',
   'session:create',
   'session:end',
+  'factor:enrol',
+  'factor:prove',
+  'factor:remove',
+  'password:change',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountCalls } from './client-account.ts';
 import { syncCalls } from './client-sync.ts';
 import { TRANSFER_TIMEOUT_MS, type UploadOptions, upload } from './client-upload.ts';
 import { AegisError } from './errors.ts';
@@ -115,6 +116,7 @@ export function createClient(options: ClientOptions) {
       transport.nothing({ method: 'POST', path: '/api/setup', json: body }),
     skills: skillCalls(transport),
     reviews: reviewCalls(transport),
+    account: accountCalls(transport),
     tenants: tenantCalls(transport),
     keys: keyCalls(transport),
     invitations: invitationCalls(transport),

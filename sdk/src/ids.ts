@@ -8,6 +8,8 @@ const PREFIXES = {
   session: 'ses',
   account: 'acc',
   verification: 'ver',
+  backupCode: 'bck',
+  passkey: 'psk',
   member: 'mem',
   invitation: 'inv',
   apiKey: 'key',

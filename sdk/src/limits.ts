@@ -82,6 +82,16 @@ export const SESSION_DAYS = 7;
 export const SESSION_IDLE_HOURS = 24;
 export const PASSWORD_LENGTH_MIN = 12;
 export const PASSPHRASE_LENGTH_MIN = 20;
+/** RFC 6238 with the figures that every authenticator app takes; one step either side for clocks that differ. */
+export const TOTP = { digits: 6, periodSeconds: 30, stepsEitherSide: 1 } as const;
+export const BACKUP_CODES = 10;
+/** What cannot be undone needs a second factor that is at most this old. */
+export const STEP_UP_MINUTES = 5;
+/** Failed sign-ins, and failed second factors, per account and per address. */
+export const TRIES_MAX = 5;
+export const TRIES_WINDOW_MINUTES = 15;
+/** A browser that somebody signed in with keeps a count of its own, so that strangers cannot lock its owner out. */
+export const KNOWN_DEVICE_DAYS = 90;
 export const API_KEY_DAYS_DEFAULT = 90;
 export const API_KEY_DAYS_MAX = 366;
 /** A credential or role that was taken away may be honoured by another isolate for this long. */

@@ -6,7 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
 import { audit } from './audit/routes.ts';
-import { authenticate, NOBODY } from './auth.ts';
+import { authenticate, type Caller, NOBODY } from './auth.ts';
 import { blocked } from './blocked/routes.ts';
 import { findCluster } from './clusters/find-cluster.ts';
 import { clusters } from './clusters/routes.ts';
@@ -19,11 +19,11 @@ import { installs } from './installs/routes.ts';
 import { findKey } from './keys/find-key.ts';
 import { keys } from './keys/routes.ts';
 import { people } from './people/routes.ts';
-import { findSession } from './people/sign-in.ts';
+import { findSession, forgetSession } from './people/sign-in.ts';
 import { countRequest } from './rate-limit.ts';
 import { forget } from './remembered.ts';
 import { reviews } from './reviews/routes.ts';
-import { OPEN_ROUTES } from './rights.ts';
+import { OPEN_ROUTES, PENDING_ROUTES } from './rights.ts';
 import { skills } from './skills/routes.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -108,10 +108,11 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     count(addressOf(headers));
     throw error;
   });
+  count(caller === NOBODY ? addressOf(headers) : caller.id);
   if (caller === NOBODY) requireOpen(c.req.method, c.req.path);
+  if (caller.pending !== undefined) requireNotPending(caller.pending, c.req.method, c.req.path);
   if (caller.kind === 'user' && !READING.has(c.req.method))
     requireOwnOrigin(headers, [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS]);
-  count(caller === NOBODY ? addressOf(headers) : caller.id);
   const base = { requestId: c.var.requestId, method: c.req.method, path: c.req.path, caller: caller.id };
   const ctx: Context = {
     env: c.env,
@@ -127,7 +128,9 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   };
   c.set('ctx', ctx);
   await next();
-  if (!READING.has(c.req.method)) forget();
+  if (READING.has(c.req.method)) return;
+  forget();
+  forgetSession(headers);
 };
 
 function addressOf(headers: Headers): string {
@@ -139,6 +142,17 @@ function requireOpen(method: string, path: string): void {
   if (OPEN_ROUTES.has(`${method} ${path}`)) return;
   if (path.startsWith('/api/auth/')) throw new AegisError('NOT_FOUND');
   throw new AegisError('UNAUTHENTICATED', { detail: 'Sign in, or send an API key as `Authorization: Bearer`.' });
+}
+
+/** A session without its second factor does nothing but get it. */
+function requireNotPending(pending: NonNullable<Caller['pending']>, method: string, path: string): void {
+  const route = `${method} ${path}`;
+  if (OPEN_ROUTES.has(route) || PENDING_ROUTES[pending].has(route)) return;
+  if (pending === 'second_factor')
+    throw new AegisError('SECOND_FACTOR_REQUIRED', { detail: 'Prove your second factor to finish signing in.' });
+  throw new AegisError('ENROLMENT_REQUIRED', {
+    detail: 'Your role needs a second factor. Set one up under Account, then go on.',
+  });
 }
 
 /** A cookie that a foreign page makes the browser send changes nothing. */

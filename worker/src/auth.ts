@@ -1,7 +1,8 @@
 import type { Action, PlatformRole, TenantRole } from '@aegis/skill-sdk/actions';
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { STEP_UP_MINUTES } from '@aegis/skill-sdk/limits';
 import type { Can } from '@aegis/skill-sdk/wire/common';
-import { CLUSTER_RIGHTS, PLATFORM_RIGHTS, TENANT_RIGHTS } from './rights.ts';
+import { CLUSTER_RIGHTS, CRITICAL_ACTIONS, PLATFORM_RIGHTS, TENANT_RIGHTS } from './rights.ts';
 
 /** Who asks. Rights come from `tenants`, `platformRole` and, for a key, are cut down to `scopes`. */
 export interface Caller {
@@ -17,8 +18,13 @@ export interface Caller {
   platformRole: PlatformRole | null;
   /** Null: not cut down. */
   scopes: ReadonlySet<string> | null;
-  mfaAtMs?: number;
   sessionId?: string;
+  /** What the session must do before it has any rights; its tenants and role are left out until then. */
+  pending?: 'second_factor' | 'enrolment';
+  /** Of a person with a second factor: when it was last proved in this session. */
+  mfaAtMs?: number;
+  /** True when that was too long ago for what cannot be undone. */
+  stale?: boolean;
 }
 
 /** What the rights of an action are judged by: the tenant of the subject, null for the platform's own. */
@@ -49,13 +55,24 @@ export function can(caller: Caller, action: Action, subject: Subject): boolean {
   return role !== undefined && TENANT_RIGHTS[role].has(action);
 }
 
-/** Throws UNAUTHENTICATED, NOT_FOUND (the caller may not know of the subject) or FORBIDDEN. */
+/** Throws UNAUTHENTICATED, NOT_FOUND (the caller may not know of the subject), FORBIDDEN or STEP_UP_REQUIRED. */
 export function requireCan(caller: Caller, action: Action, subject: Subject): void {
   if (caller === NOBODY)
     throw new AegisError('UNAUTHENTICATED', { detail: 'Sign in, or send an API key as `Authorization: Bearer`.' });
-  if (can(caller, action, subject)) return;
+  if (can(caller, action, subject)) {
+    if (CRITICAL_ACTIONS.has(action)) requireFresh(caller);
+    return;
+  }
   if (!belongs(caller, subject)) throw new AegisError('NOT_FOUND');
   throw new AegisError('FORBIDDEN', { detail: reasonAgainst(caller, action, subject) });
+}
+
+/** Throws STEP_UP_REQUIRED when the person has a second factor and did not prove it just now. */
+export function requireFresh(caller: Caller): void {
+  if (caller.stale !== true) return;
+  throw new AegisError('STEP_UP_REQUIRED', {
+    detail: `Confirm with your second factor that it is you; that holds for ${STEP_UP_MINUTES} minutes.`,
+  });
 }
 
 /** True when the caller may know that the subject's tenant (or, for null, the platform) exists. */

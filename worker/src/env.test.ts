@@ -13,6 +13,7 @@ test.each([
   ['a short secret', { AUTH_SECRET: 'short' }],
   ['an origin that is none', { APP_ORIGIN: 'localhost' }],
   ['keys that are no JSON', { SIGNING_KEYS: '{' }],
+  ['the demo’s exception in production (C37)', { APP_ENV: 'production', DEMO: 'on' }],
   ['a key that is missing', { SIGNING_KEYS: '{"approval":{}}' }],
 ])('%s refuses to start, and the caller is told nothing of it', (_, change) => {
   const bad = { ...env, ...change } as never;

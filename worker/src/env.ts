@@ -6,6 +6,8 @@ export interface Env {
   DB: D1Database;
   ARTIFACTS: R2Bucket;
   CLUSTER_FEED: DurableObjectNamespace;
+  /** Counts sign-ins and second factors that were wrong. */
+  TRIES: DurableObjectNamespace;
   ANALYSES: Queue<AnalysisMessage>;
   /** `dev` or `production`. */
   APP_ENV?: string;
@@ -19,6 +21,8 @@ export interface Env {
   /** sha256 (hex) of the one-time token that makes the first platform admin. */
   SETUP_TOKEN_HASH?: string;
   RATE_LIMIT_PER_MINUTE?: string;
+  /** `on` where the accounts are made up and their passwords known: people of the platform need no second factor. */
+  DEMO?: string;
 }
 
 /** Ids only: at-least-once delivery and 128 KB a message. */
@@ -39,7 +43,7 @@ const SigningKey = z.object({
 const SigningKeys = z.object({ approval: SigningKey, state: SigningKey, checkpoint: SigningKey });
 export type SigningKeys = z.infer<typeof SigningKeys>;
 
-const Config = z.object({
+const Settings = z.object({
   APP_ENV: z.enum(['dev', 'production']).default('production'),
   APP_ORIGIN: z.url(),
   TRUSTED_ORIGINS: z
@@ -53,6 +57,10 @@ const Config = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(12_000),
+  DEMO: z.enum(['on', 'off']).default('off'),
+});
+const Config = Settings.refine(({ APP_ENV, DEMO }) => DEMO === 'off' || APP_ENV === 'dev', {
+  message: 'DEMO is for a laptop: in production nobody is excepted from the second factor.',
 });
 export type Config = z.infer<typeof Config>;
 

@@ -3,6 +3,7 @@ import type { AnalysisMessage, Env } from './env.ts';
 import { analyseQueued } from './skills/analyse-queued.ts';
 
 export { ClusterFeed } from './clusters/cluster-feed.ts';
+export { TryCounter } from './people/tries/try-counter.ts';
 
 const app = createApp();
 

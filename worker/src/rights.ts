@@ -65,10 +65,37 @@ export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {
 /** A cluster reads the packages of the tenants that run in it and keeps its own state in step. */
 export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>(['skill:read', 'cluster:sync', 'blocked:write']);
 
+/** What cannot be undone, or opens the door for others: it needs a second factor that was proved just now. */
+export const CRITICAL_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'skill:revoke',
+  'cluster:revoke',
+  'cluster:create',
+]);
+
+/** What a session may do before it has its rights: prove its second factor, or enrol one. */
+export const PENDING_ROUTES: Record<'second_factor' | 'enrolment', ReadonlySet<string>> = {
+  second_factor: new Set([
+    'GET /api/me',
+    'POST /api/account/second-factor',
+    'POST /api/account/second-factor/passkey',
+    'POST /api/account/second-factor/passkey/options',
+  ]),
+  enrolment: new Set([
+    'GET /api/me',
+    'GET /api/account/security',
+    'POST /api/account/totp',
+    'POST /api/account/totp/confirm',
+    'POST /api/account/passkeys',
+    'POST /api/account/passkeys/options',
+  ]),
+};
+
 /** What answers without a credential; for everything else below /api, nobody is UNAUTHENTICATED before it is read. */
 export const OPEN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/health',
   'GET /api/openapi.json',
+  'POST /api/auth/passkey',
+  'POST /api/auth/passkey/options',
   'POST /api/auth/sign-in/email',
   'POST /api/auth/sign-out',
   'POST /api/clusters/enrol',

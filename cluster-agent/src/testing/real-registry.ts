@@ -13,7 +13,7 @@ export interface RealRegistry {
 
 /** The real Worker in workerd on loopback, with people in it; it ends with the test. */
 export async function startRealRegistry(): Promise<RealRegistry> {
-  const stack = await startStack({ stateDir: await temporaryFolder(), dashboard: false });
+  const stack = await startStack({ stateDir: await temporaryFolder(), dashboard: false, demo: true });
   onTestFinished(stack.stop);
   const people = await invitePeople(stack.url, stack.secrets.setupToken);
   return {

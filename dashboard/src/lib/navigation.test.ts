@@ -11,6 +11,7 @@ const me = (more: Partial<Me>): Me => ({
   platformRole: null,
   tenants: [],
   scopes: null,
+  pending: null,
   can: {},
   ...more,
 });

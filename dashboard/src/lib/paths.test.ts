@@ -16,6 +16,8 @@ test('A111: every page and every API path is where it always was', () => {
     home: '/',
     signIn: '/sign-in',
     signOut: '/sign-out',
+    secondFactor: '/second-factor',
+    account: '/account',
     setup: '/setup',
     invite: '/invite',
     docsApi: '/docs/api',
@@ -69,6 +71,9 @@ test('A111: every page and every API path is where it always was', () => {
   };
   expect(every(apiPaths, asked)).toEqual({
     openapi: '/api/openapi.json',
+    passkeySignIn: '/api/auth/passkey',
+    passkeyProof: '/api/account/second-factor/passkey',
+    passkeys: '/api/account/passkeys',
     upload: `/api/skills/private/upload?tenantId=${TENANT}`,
     skills: '/api/skills/private?q=crm',
     skill: `/api/skills/private/${ID}`,

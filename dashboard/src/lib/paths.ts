@@ -16,6 +16,9 @@ export const paths = {
   home: () => '/',
   signIn: (next?: string) => `/sign-in${query({ next: next === '/' ? null : next })}`,
   signOut: () => '/sign-out',
+  /** Proves the second factor: to finish signing in, or again for what cannot be undone. */
+  secondFactor: (next?: string) => `/second-factor${query({ next: next === '/' ? null : next })}`,
+  account: () => '/account',
   setup: () => '/setup',
   invite: (token?: string) => `/invite${query({ token })}`,
   docsApi: () => '/docs/api',
@@ -63,6 +66,9 @@ export const adminPaths = {
 /** What a browser asks the registry itself; pages read through the server instead. */
 export const apiPaths = {
   openapi: () => '/api/openapi.json',
+  passkeySignIn: () => '/api/auth/passkey',
+  passkeyProof: () => '/api/account/second-factor/passkey',
+  passkeys: () => '/api/account/passkeys',
   upload: (tenantId: string) => `/api/skills/private/upload${query({ tenantId })}`,
   skills: (filter: Record<string, string | number | null | undefined>) => `/api/skills/private${query(filter)}`,
   skill: (id: string) => `/api/skills/private/${part(id)}`,

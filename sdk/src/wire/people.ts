@@ -25,6 +25,8 @@ export const Me = z
     platformRole: PlatformRole.nullable(),
     tenants: z.array(z.object({ id: id('tenant'), slug: z.string(), name: z.string(), role: TenantRole })),
     scopes: z.array(z.string()).nullable().meta({ description: 'Of a key; null for a person' }),
+    /** What stands between a session and its rights; null: nothing. Until then `can` is empty. */
+    pending: z.enum(['second_factor', 'enrolment']).nullable().default(null),
     /** What the caller may do in each tenant (by tenant id) and on the platform (`platform`). */
     can: z.record(z.string(), z.array(z.string())),
   })

@@ -15,6 +15,7 @@ export function describeCaller(caller: Caller, tenants: readonly { id: string; s
       const role = caller.tenants.get(tenant.id);
       return role === undefined ? [] : [{ ...tenant, role }];
     }),
+    pending: caller.pending ?? null,
     scopes: caller.scopes === null ? null : [...caller.scopes],
     can: Object.fromEntries([['platform', rights(null)], ...tenants.map((tenant) => [tenant.id, rights(tenant.id)])]),
   };

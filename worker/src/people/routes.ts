@@ -6,8 +6,11 @@ import { NOBODY } from '../auth.ts';
 import { isUniqueViolation } from '../db.ts';
 import { body, json, problem, room, signedIn } from '../http.ts';
 import { hashPassword, tokenHash } from '../secrets.ts';
+import { accountRoutes } from './account/routes.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { describeCaller } from './me.ts';
+import { passkeyRoutes } from './passkeys/routes.ts';
+import { passkeySignInRoutes } from './passkeys/sign-in-routes.ts';
 import { requireGoodPassword } from './password.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import * as store from './store.ts';
@@ -58,4 +61,7 @@ export const people = room()
   )
   .route('/', tenantRoutes)
   .route('/', invitationRoutes)
-  .route('/', signInRoutes);
+  .route('/', signInRoutes)
+  .route('/', accountRoutes)
+  .route('/', passkeyRoutes)
+  .route('/', passkeySignInRoutes);

@@ -9,6 +9,10 @@ import { type Db, openDb } from '../db.ts';
 import { type Env, parseConfig } from '../env.ts';
 import { accounts, sessions, users, verifications } from '../schema/people.ts';
 import { hashPassword, verifyPassword } from '../secrets.ts';
+import { hasFactor } from './account/factor-store.ts';
+import { touchSession } from './account/session-store.ts';
+import { freshUntilMs, standingOf } from './account/standing.ts';
+import { provedSignIn } from './proved-sign-in.ts';
 import { rolesOf } from './store.ts';
 
 const ID_KINDS = { user: 'user', session: 'session', account: 'account', verification: 'verification' } as const;
@@ -28,8 +32,9 @@ function build(env: Env) {
     user: { modelName: 'users', additionalFields: { platformRole: { type: 'string', required: false, input: false } } },
     session: {
       modelName: 'sessions',
+      // Absolute: a stolen session does not live on by being used. Rest is counted by `standingOf`.
       expiresIn: SESSION_DAYS * 24 * 3600,
-      updateAge: 3600,
+      disableSessionRefresh: true,
       additionalFields: { mfaAtMs: { type: 'number', required: false, input: false } },
     },
     account: { modelName: 'accounts' },
@@ -41,13 +46,9 @@ function build(env: Env) {
       minPasswordLength: PASSWORD_LENGTH_MIN,
       password: { hash: hashPassword, verify: ({ hash, password }) => verifyPassword(hash, password) },
     },
-    rateLimit: {
-      enabled: true,
-      window: 60,
-      max: 300,
-      storage: 'memory',
-      customRules: { '/sign-in/email': { window: 60, max: 30 } },
-    },
+    // Its limiter counts per isolate and says so in headers of its own; ours are Durable Objects.
+    rateLimit: { enabled: false },
+    plugins: [provedSignIn],
     telemetry: { enabled: false },
     advanced: {
       cookiePrefix: 'aegis',
@@ -80,32 +81,58 @@ const CACHE_ENTRIES_MAX = 1000;
 export async function findSession(env: Env, db: Db, headers: Headers, nowMs: number): Promise<Caller | null> {
   const cookie = headers.get('cookie') ?? '';
   const known = cached.get(cookie);
-  if (known !== undefined && known.untilMs > nowMs) return known.caller;
-  const caller = await readSession(env, db, headers);
+  if (known !== undefined && known.untilMs > nowMs) return withFreshness(known.caller, nowMs);
+  const caller = await readSession(env, db, headers, nowMs);
   if (cached.size >= CACHE_ENTRIES_MAX) cached.clear();
   cached.set(cookie, { caller, untilMs: nowMs + CREDENTIAL_CACHE_MS });
-  return caller;
+  return withFreshness(caller, nowMs);
 }
 
-/** Called on sign-out, so that this isolate forgets at once. */
+/** Says whether the second factor was proved too long ago for what cannot be undone. */
+function withFreshness(caller: Caller | null, nowMs: number): Caller | null {
+  if (caller === null || caller.mfaAtMs === undefined) return caller;
+  return { ...caller, stale: (freshUntilMs(caller.mfaAtMs) ?? 0) <= nowMs };
+}
+
+/** Called after every change, so that the isolate that made it knows at once. */
 export function forgetSession(headers: Headers): void {
   cached.delete(headers.get('cookie') ?? '');
 }
 
-async function readSession(env: Env, db: Db, headers: Headers): Promise<Caller | null> {
+/** The one check of every session, however it was begun: what it may not do yet is left out of the caller. */
+async function readSession(env: Env, db: Db, headers: Headers, nowMs: number): Promise<Caller | null> {
   const found = await authOf(env).api.getSession({ headers });
   if (found === null) return null;
-  const tenants = await rolesOf(db, found.user.id);
+  const { user, session } = found;
+  const [tenants, factor] = await Promise.all([rolesOf(db, user.id), hasFactor(db, user.id)]);
+  const platformRole = (user.platformRole ?? null) as PlatformRole | null;
+  const mfaAtMs = session.mfaAtMs ?? null;
+  const standing = standingOf(
+    {
+      createdAtMs: session.createdAt.getTime(),
+      seenAtMs: session.updatedAt.getTime(),
+      mfaAtMs,
+      hasFactor: factor,
+      platformRole,
+      exempt: parseConfig(env).DEMO === 'on',
+    },
+    nowMs,
+  );
+  if (standing === 'dead') return null;
+  await touchSession(db, { id: session.id, seenAtMs: session.updatedAt.getTime() }, nowMs);
+  const isFull = standing === 'full';
   return {
     kind: 'user',
-    id: found.user.id,
-    name: found.user.name,
-    email: found.user.email,
-    personId: found.user.id,
+    id: user.id,
+    name: user.name,
+    email: user.email,
+    personId: user.id,
     tenantId: null,
-    tenants: new Map(tenants.map((row) => [row.tenantId, row.role as TenantRole])),
-    platformRole: (found.user.platformRole ?? null) as PlatformRole | null,
+    tenants: new Map(isFull ? tenants.map((row) => [row.tenantId, row.role as TenantRole]) : []),
+    platformRole: isFull ? platformRole : null,
     scopes: null,
-    sessionId: found.session.id,
+    sessionId: session.id,
+    ...(isFull ? {} : { pending: standing }),
+    ...(factor && mfaAtMs !== null ? { mfaAtMs } : {}),
   };
 }

@@ -4,8 +4,9 @@ import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db, type Statement } from '../db.ts';
 import { clusters, placements } from '../schema/clusters.ts';
-import { accounts, members, sessions, tenants, users } from '../schema/people.ts';
+import { accounts, members, tenants, users } from '../schema/people.ts';
 import { agents, privateSkills, registryMeta } from '../schema/skills.ts';
+import { endSessions } from './account/session-store.ts';
 import { invitationRows, type NewInvitation, takeInvitation } from './invitation-store.ts';
 
 export async function rolesOf(db: Db, userId: string) {
@@ -107,6 +108,27 @@ export async function userByEmail(db: Db, email: string) {
   return row === undefined || row.password === null ? null : { ...row, password: row.password };
 }
 
+/** Gives the person another password; whoever else is signed in as them is signed out. */
+export async function changePassword(
+  ctx: Context,
+  person: { userId: string; sessionId: string },
+  passwordHash: string,
+): Promise<void> {
+  const { userId, sessionId } = person;
+  const own = and(eq(accounts.userId, userId), eq(accounts.providerId, 'credential'));
+  await batch(ctx.db, [
+    ctx.db.update(accounts).set({ password: passwordHash }).where(own),
+    endSessions(ctx, userId, sessionId),
+    auditRow(ctx, {
+      action: 'password:change',
+      tenantId: 'platform',
+      targetType: 'user',
+      targetId: userId,
+      severity: 'warning',
+    }),
+  ]);
+}
+
 /**
  * Accepts an invitation: makes the person if there is none, gives the role, marks the invitation, in one batch.
  */
@@ -185,7 +207,7 @@ export async function removeMember(
   if (row.role === 'owner' && (owners?.n ?? 0) <= 1) return 'last-owner';
   await batch(ctx.db, [
     ctx.db.delete(members).where(eq(members.id, row.id)),
-    ctx.db.delete(sessions).where(eq(sessions.userId, userId)),
+    endSessions(ctx, userId, null),
     auditRow(ctx, {
       action: 'member:remove',
       tenantId,
@@ -250,8 +272,10 @@ export async function placementsOf(ctx: Context, tenantId: string) {
 export async function recordSession(
   ctx: Context,
   entry: { action: 'session:create' | 'session:end'; target: string; outcome: 'intent' | 'success' | 'failure' },
+  alongside: readonly Statement[] = [],
 ): Promise<void> {
   await batch(ctx.db, [
+    ...alongside,
     auditRow(ctx, {
       action: entry.action,
       tenantId: 'platform',

@@ -19,7 +19,7 @@ export const users = sqliteTable(
   (table) => [uniqueIndex('users_email').on(table.email)],
 );
 
-// writer: people/store.ts (a sign-in is better-auth's)
+// writer: people/account/session-store.ts (a sign-in is better-auth's)
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -31,6 +31,8 @@ export const sessions = sqliteTable(
     userAgent: text('user_agent'),
     /** When the second factor was last proved; null: never in this session. */
     mfaAtMs: integer('mfa_at_ms'),
+    /** Two letters, where the edge knows it. */
+    country: text('country'),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
   },
@@ -73,6 +75,55 @@ export const verifications = sqliteTable(
     updatedAt: integer('updated_at', { mode: 'timestamp_ms' }).notNull(),
   },
   (table) => [index('verifications_identifier').on(table.identifier)],
+);
+
+/** `sealed` is the secret, encrypted; without `confirmedAtMs` it was shown and is not in force. */
+// writer: people/account/factor-store.ts
+export const totpSecrets = sqliteTable('totp_secrets', {
+  userId: text('user_id').primaryKey(),
+  sealed: text('sealed').notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  confirmedAtMs: integer('confirmed_at_ms'),
+});
+
+/** Only hashes; a used code is deleted. */
+// writer: people/account/factor-store.ts
+export const backupCodes = sqliteTable(
+  'backup_codes',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    hash: text('hash').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [uniqueIndex('backup_codes_hash').on(table.hash), index('backup_codes_user').on(table.userId)],
+);
+
+/** Every proof of a second factor that was taken: the second of two equal ones violates the key, and its batch fails. */
+// writer: people/account/factor-store.ts
+export const spentProofs = sqliteTable(
+  'spent_proofs',
+  { proof: text('proof').primaryKey(), expiresAtMs: integer('expires_at_ms').notNull() },
+  (table) => [index('spent_proofs_expiry').on(table.expiresAtMs)],
+);
+
+/** WebAuthn credentials. `publicKey` is COSE in base64url. */
+// writer: people/passkeys/store.ts
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    credentialId: text('credential_id').notNull(),
+    publicKey: text('public_key').notNull(),
+    signCount: integer('sign_count').notNull(),
+    transports: text('transports', { mode: 'json' }).$type<string[]>().notNull(),
+    synced: integer('synced', { mode: 'boolean' }).notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    lastUsedAtMs: integer('last_used_at_ms'),
+  },
+  (table) => [uniqueIndex('passkeys_credential').on(table.credentialId), index('passkeys_user').on(table.userId)],
 );
 
 /** The shape of better-auth's organisation, so that its plugin could be switched on. */

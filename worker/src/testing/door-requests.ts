@@ -3,7 +3,9 @@ import { KEY_SCOPES } from '@aegis/skill-sdk/actions';
 import { digestOf } from '@aegis/skill-sdk/digest';
 import { createAgent, place, readState } from './desired-state.ts';
 import type { VisitorName } from './doors.ts';
+import { enrolTotp, sendStrictly } from './second-factor.ts';
 import {
+  accept,
   createKey,
   createWorld,
   enrolCluster,
@@ -88,6 +90,7 @@ export async function createSubjects(): Promise<Subjects> {
       reviewer: async () => world.reviewer,
       admin: async () => admin,
       auditor: async () => world.auditor,
+      ...(await pendingOf(world)),
       ...(await keysOf(world)),
       cluster: () => cluster.as(),
       'other cluster': () => elsewhere.as(),
@@ -96,6 +99,21 @@ export async function createSubjects(): Promise<Subjects> {
       nobody: async () => world.nobody,
     },
   };
+}
+
+/** One who has not proved the second factor, and one of the platform who never set one up. */
+async function pendingOf({ admin, acme }: World) {
+  const half = await joinAs(acme.owner, `/api/tenants/${acme.id}/invitations`, 'half@acme.example', 'author');
+  await enrolTotp(half);
+  const again = await signIn(half.email);
+  const late = await joinAs(admin, '/api/admin/invitations', 'late@platform.example', 'admin');
+  const strict = await signIn(late.email, PASSWORD, sendStrictly);
+  return { 'no 2nd factor yet': async () => again, 'admin without one': async () => strict };
+}
+
+async function joinAs(host: Person, path: string, email: string, role: string): Promise<Person> {
+  const { url } = await host.json<{ url: string }>(path, { method: 'POST', body: { email, role } });
+  return await accept(url, email, email);
 }
 
 async function keysOf({ acme, globex }: World) {
@@ -133,11 +151,48 @@ const plain =
   (path: string, body?: unknown): Maker =>
   () => ({ path, ...(body === undefined ? {} : { body }) });
 
+/** A credential of the right shape that no authenticator made. */
+const MADE_UP = {
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'AAAA', attestationObject: 'AAAA', authenticatorData: 'AAAA', signature: 'AAAA' },
+};
+
+/** Nobody has it: a passkey of their own would make the callers prove it. Who passes the door gets 404. */
+const NO_PASSKEY = '/api/account/passkeys/psk-01jd0000000000000000000000';
+
 /** A request to each route that has everything right but, perhaps, the caller. */
 export const REQUESTS: Record<string, Maker> = {
   'GET /.well-known/aegis/keys.json': plain('/.well-known/aegis/keys.json'),
   'GET /api/health': plain('/api/health'),
   'GET /api/me': plain('/api/me'),
+  'GET /api/account/security': plain('/api/account/security'),
+  'GET /api/account/sessions': plain('/api/account/sessions'),
+  'DELETE /api/account/sessions': plain('/api/account/sessions'),
+  // Who is refused needs none of their own.
+  'DELETE /api/account/sessions/{sessionId}': async ({ world }, caller) => {
+    const isFull = [...Object.values(world.acme), world.globex.owner, world.reviewer, world.admin, world.auditor];
+    if (!isFull.includes(caller)) return { path: '/api/account/sessions/ses-01jd0000000000000000000000' };
+    const other = await signIn(caller.email);
+    const { sessions } = await other.json<{ sessions: { id: string; current: boolean }[] }>('/api/account/sessions');
+    return { path: `/api/account/sessions/${sessions.find(({ current }) => current)?.id}` };
+  },
+  // What is wrong in these is judged behind the door.
+  'PUT /api/account/password': plain('/api/account/password', { current: 'wrong', next: 'wrong' }),
+  'POST /api/account/totp': plain('/api/account/totp', { password: 'wrong' }),
+  'POST /api/account/totp/confirm': plain('/api/account/totp/confirm', { code: '000000' }),
+  'DELETE /api/account/totp': plain('/api/account/totp'),
+  'POST /api/account/backup-codes': plain('/api/account/backup-codes'),
+  'POST /api/account/second-factor': plain('/api/account/second-factor', { code: '000000' }),
+  'POST /api/account/passkeys/options': plain('/api/account/passkeys/options', { password: 'wrong' }),
+  'POST /api/account/passkeys': plain('/api/account/passkeys', { name: 'x', credential: MADE_UP }),
+  'PATCH /api/account/passkeys/{passkeyId}': plain(NO_PASSKEY, { name: 'y' }),
+  'DELETE /api/account/passkeys/{passkeyId}': plain(NO_PASSKEY),
+  'POST /api/account/second-factor/passkey/options': plain('/api/account/second-factor/passkey/options'),
+  'POST /api/account/second-factor/passkey': plain('/api/account/second-factor/passkey', { credential: MADE_UP }),
+  'POST /api/auth/passkey/options': plain('/api/auth/passkey/options'),
+  'POST /api/auth/passkey': plain('/api/auth/passkey', { credential: MADE_UP }),
   'POST /api/auth/sign-in/email': ({ world }) => ({
     path: '/api/auth/sign-in/email',
     headers: ORIGIN,

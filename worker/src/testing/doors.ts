@@ -1,5 +1,5 @@
 import { type Action, KEY_SCOPES, type PlatformRole, type TenantRole } from '@aegis/skill-sdk/actions';
-import { CLUSTER_RIGHTS, PLATFORM_RIGHTS, TENANT_RIGHTS } from '../rights.ts';
+import { CLUSTER_RIGHTS, PENDING_ROUTES, PLATFORM_RIGHTS, TENANT_RIGHTS } from '../rights.ts';
 
 /** Whose subject a route is about; the rights are judged there. */
 type Where =
@@ -11,6 +11,8 @@ type Where =
   | 'lists'
   /** A cluster's own. */
   | 'self'
+  /** A person's own account; keys and clusters have none. */
+  | 'account'
   /** Whoever has a credential. */
   | 'anyone';
 
@@ -25,7 +27,7 @@ export interface Door {
   clusters?: boolean;
   /** Looks at no credential at all. */
   blind?: boolean;
-  /** Of an open route: what it answers to a request that is not good enough for more. */
+  /** What it answers behind the door, where that alone does not tell that the door was passed. */
   answers?: number;
 }
 
@@ -44,11 +46,31 @@ export const DOORS: readonly Door[] = [
   open('GET /.well-known/aegis/keys.json', 200, true),
   open('GET /api/health', 200, true),
   open('POST /api/auth/sign-in/email'),
+  open('POST /api/auth/passkey/options'),
+  open('POST /api/auth/passkey', 422),
   open('POST /api/clusters/enrol', 201),
   open('POST /api/invitations/accept', 422),
   open('POST /api/invitations/preview'),
   open('POST /api/setup', 403),
   { route: 'GET /api/me', where: 'anyone' },
+  ...[
+    'GET /api/account/security',
+    'GET /api/account/sessions',
+    'DELETE /api/account/sessions',
+    'DELETE /api/account/sessions/{sessionId}',
+    'PUT /api/account/password',
+    'POST /api/account/totp',
+    'POST /api/account/totp/confirm',
+    'DELETE /api/account/totp',
+    'POST /api/account/backup-codes',
+    'POST /api/account/second-factor',
+    'POST /api/account/passkeys/options',
+    'POST /api/account/passkeys',
+    'POST /api/account/second-factor/passkey/options',
+    'POST /api/account/second-factor/passkey',
+  ].map((route): Door => ({ route, where: 'account' })),
+  { route: 'PATCH /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
+  { route: 'DELETE /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
   ...of('platform', 'tenant:read', ['GET /api/admin/tenants']),
   ...of('platform', 'tenant:create', ['POST /api/admin/tenants']),
   ...of('platform', 'member:invite', ['POST /api/admin/invitations']),
@@ -122,6 +144,7 @@ export type Visitor =
   | { kind: 'platform'; role: PlatformRole }
   | { kind: 'key'; own: boolean; scopes: readonly Action[] }
   | { kind: 'cluster'; own: boolean }
+  | { kind: 'pending'; pending: keyof typeof PENDING_ROUTES }
   | { kind: 'dead'; credential: 'bearer' | 'cookie' }
   | { kind: 'nobody' };
 
@@ -136,6 +159,8 @@ export const VISITORS = {
   reviewer: { kind: 'platform', role: 'reviewer' },
   admin: { kind: 'platform', role: 'admin' },
   auditor: { kind: 'platform', role: 'auditor' },
+  'no 2nd factor yet': { kind: 'pending', pending: 'second_factor' },
+  'admin without one': { kind: 'pending', pending: 'enrolment' },
   key: key(true, KEY_SCOPES),
   'narrow key': key(true, ['blocked:read']),
   'other key': key(false, KEY_SCOPES),
@@ -157,7 +182,9 @@ export function verdictOf(door: Door, visitor: Visitor): Verdict {
   if (door.where === 'open')
     return visitor.kind === 'dead' && visitor.credential === 'bearer' && !door.blind ? 401 : 'pass';
   if (visitor.kind === 'dead' || visitor.kind === 'nobody') return 401;
+  if (visitor.kind === 'pending') return PENDING_ROUTES[visitor.pending].has(door.route) ? 'pass' : 403;
   if (door.where === 'anyone') return 'pass';
+  if (door.where === 'account') return visitor.kind === 'person' || visitor.kind === 'platform' ? 'pass' : 403;
   if (holds(door, visitor) && reaches(door, visitor)) return 'pass';
   return knows(door, visitor) ? 403 : 404;
 }
@@ -189,6 +216,11 @@ function knows({ where, clusters }: Door, visitor: Visitor): boolean {
   return where === 'tenant' && 'own' in visitor && visitor.own;
 }
 
+const RIGHT_WORDS: Partial<Record<Door['where'], string>> = {
+  open: 'open',
+  anyone: 'any credential',
+  account: 'a person’s own',
+};
 const SHOWN: Record<string, string> = { pass: '✓', 401: '401', 403: '403', 404: '–' };
 
 /** The page `docs/access-matrix.md`. */
@@ -198,7 +230,7 @@ export function matrixPage(): string {
     .sort((left, right) => (pathOf(left) < pathOf(right) ? -1 : 1))
     .map((door) => {
       const cells = names.map((name) => SHOWN[verdictOf(door, VISITORS[name])]);
-      const right = door.where === 'open' ? 'open' : (door.action ?? 'any credential');
+      const right = door.action ?? RIGHT_WORDS[door.where];
       return `| \`${door.route}\` | ${right} | ${cells.join(' | ')} |`;
     });
   return [
@@ -213,7 +245,8 @@ export function matrixPage(): string {
     '',
     '*owner, author, member*: of the tenant that the request is about · *other …*: of another tenant, or a cluster where the',
     'tenant is not placed · *narrow key*: a key with the one scope `blocked:read` · *key*: one with every scope that keys',
-    'can have.',
+    'can have · *no 2nd factor yet*: signed in with the password alone, and the account has a second factor · *admin without',
+    'one*: of a platform role and never enrolled.',
     '',
     `| route | right | ${names.join(' | ')} |`,
     `|---|---|${names.map(() => ':-:').join('|')}|`,

@@ -88,7 +88,8 @@ async function invite(owner: Person, tenantId: string, slug: string, role: Tenan
   return await accept(url, email, `${slug} ${role}`);
 }
 
-async function accept(url: string, email: string, name: string): Promise<Person> {
+/** Accepts an invitation and signs in. */
+export async function accept(url: string, email: string, name: string): Promise<Person> {
   const token = new URL(url).searchParams.get('token');
   await person('nobody', email, {}).json('/api/invitations/accept', {
     method: 'POST',
@@ -97,9 +98,13 @@ async function accept(url: string, email: string, name: string): Promise<Person>
   return await signIn(email);
 }
 
+/** How a request reaches a registry. */
+export type Send = (url: string, init: RequestInit) => Promise<Response>;
+const sendToWorker: Send = (url, init) => exports.default.fetch(url, init);
+
 /** Signs in with a password; the session is in a cookie, sent with the dashboard's own origin. */
-export async function signIn(email: string, password = PASSWORD): Promise<Person> {
-  const answer = await exports.default.fetch(`${ORIGIN}/api/auth/sign-in/email`, {
+export async function signIn(email: string, password = PASSWORD, via: Send = sendToWorker): Promise<Person> {
+  const answer = await via(`${ORIGIN}/api/auth/sign-in/email`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: ORIGIN },
     body: JSON.stringify({ email, password }),
@@ -110,7 +115,7 @@ export async function signIn(email: string, password = PASSWORD): Promise<Person
     .map((line) => line.split(';')[0])
     .join('; ');
   const { user } = (await answer.json()) as { user: { id: string } };
-  return person(user.id, email, { cookie, origin: ORIGIN });
+  return person(user.id, email, { cookie, origin: ORIGIN }, via);
 }
 
 /** A key of the person, with all scopes unless some are named. */
@@ -132,7 +137,7 @@ export async function createKey(
 }
 
 /** A person who sends these headers. */
-export function person(id: string, email: string, headers: Record<string, string>): Person {
+export function person(id: string, email: string, headers: Record<string, string>, via: Send = sendToWorker): Person {
   const send: Person['fetch'] = (path, init = {}) => {
     const { body, ...rest } = init;
     const isPlain = body !== undefined && body !== null && Object.getPrototypeOf(body) === Object.prototype;
@@ -140,7 +145,7 @@ export function person(id: string, email: string, headers: Record<string, string
     new Headers(init.headers).forEach((value, name) => {
       merged.set(name, value);
     });
-    return exports.default.fetch(`${ORIGIN}${path}`, {
+    return via(`${ORIGIN}${path}`, {
       ...rest,
       headers: merged,
       body: isPlain ? JSON.stringify(body) : ((body as BodyInit | null | undefined) ?? null),

@@ -6,7 +6,7 @@ import type { RequestEvent } from '@sveltejs/kit';
 export type Api = Client;
 
 /** What the registry judges a call by: who asks, from which page, from where. */
-const FORWARDED = ['cookie', 'origin', 'sec-fetch-site', 'user-agent', 'cf-connecting-ip'];
+const FORWARDED = ['cookie', 'origin', 'sec-fetch-site', 'user-agent', 'cf-connecting-ip', 'cf-ipcountry'];
 
 /** The registry's client for the person of this request, over the service binding: no network in between. */
 export function createApi(event: RequestEvent): Api {

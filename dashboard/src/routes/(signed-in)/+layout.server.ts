@@ -8,5 +8,7 @@ export const load: LayoutServerLoad = ({ locals, url }) =>
   read(url, async () => {
     if (locals.trouble !== null) throw locals.trouble;
     if (locals.me === null) redirect(303, paths.signIn(url.pathname + url.search));
+    if (locals.me.pending === 'second_factor') redirect(303, paths.secondFactor(url.pathname + url.search));
+    if (locals.me.pending === 'enrolment' && url.pathname !== paths.account()) redirect(303, paths.account());
     return { me: locals.me };
   });
