@@ -1,4 +1,4 @@
-import { declareNames } from './declare-names.ts';
+import { declareNames, SCOPE_TYPES } from './declare-names.ts';
 import { DECLARATIONS } from './exports.ts';
 import { type Binder, type FunctionFacts, factsOf, here, type Module, push } from './module.ts';
 import { type Binding, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
@@ -28,11 +28,11 @@ export function bind(tree: FlatTree, path: string): Module {
     functionStack: [],
     loops: [0],
   };
-  visitAll(
-    tree,
-    (node, parent, key) => enter(state, node, parent, key),
-    (node) => leave(state, node),
-  );
+  visitAll(tree, {
+    types: BOUND,
+    enter: (node, parent, key) => enter(state, node, parent, key),
+    leave: (node) => leave(state, node),
+  });
   for (const { binding, call, index } of state.argumentNames) {
     for (const facts of functionsOf(state, binding)) facts.callbacks.push({ call, index });
   }
@@ -105,6 +105,8 @@ const ENTER: Readonly<Record<string, Enter>> = {
     for (const item of children(node, 'body')) if (parent !== null) state.owners.set(item, parent);
   },
 };
+
+const BOUND = new Set([...Object.keys(ENTER), ...LOOPS, ...FIELDS, ...SCOPE_TYPES]);
 
 function field(state: Binder, node: Node, parent: Node | null): void {
   member(state, node, parent);

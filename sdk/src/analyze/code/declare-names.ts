@@ -15,6 +15,24 @@ const SCOPED = new Set([
   'WithStatement',
 ]);
 
+/** The nodes that may open a scope. */
+export const SCOPE_TYPES: ReadonlySet<string> = new Set([
+  ...SCOPED,
+  'Program',
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+]);
+const DECLARING = new Set([
+  ...SCOPE_TYPES,
+  'VariableDeclaration',
+  'ImportDeclaration',
+  'TSImportEqualsDeclaration',
+  'TSEnumDeclaration',
+  'TSModuleDeclaration',
+  'AssignmentExpression',
+]);
+
 /**
  * The scope of each node that opens one, with every name declared in it. The first of two passes, so that the second
  * finds names that are declared below their use.
@@ -24,9 +42,9 @@ export function declareNames(tree: FlatTree): Map<Node, Scope> {
   const stack: Scope[] = [newScope(null, true)];
   const undeclared: { scope: Scope; name: string }[] = [];
   const top = (): Scope => stack[stack.length - 1] as Scope;
-  visitAll(
-    tree,
-    (node) => {
+  visitAll(tree, {
+    types: DECLARING,
+    enter(node) {
       if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') declareNode(top(), node);
       if (isScoped(node)) {
         const isHome = node.type === 'Program' || node.type === 'TSModuleBlock' || isFunction(node);
@@ -37,10 +55,10 @@ export function declareNames(tree: FlatTree): Map<Node, Scope> {
       }
       declareIn(top(), node, undeclared);
     },
-    (node) => {
+    leave(node) {
       if (isScoped(node)) stack.pop();
     },
-  );
+  });
   const root = scopes.get(tree.nodes[0] as Node);
   for (const { scope, name } of undeclared) {
     if (root !== undefined && lookUp(scope, name).binding === null) declare(root, name, 0).implicit = true;
@@ -49,7 +67,7 @@ export function declareNames(tree: FlatTree): Map<Node, Scope> {
 }
 
 function isScoped(node: Node): boolean {
-  return node.type === 'Program' || SCOPED.has(node.type) || isFunction(node);
+  return SCOPE_TYPES.has(node.type);
 }
 
 function declareNode(scope: Scope, node: Node): void {

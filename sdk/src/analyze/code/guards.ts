@@ -14,6 +14,8 @@ const TESTED: Readonly<Record<string, string>> = {
   SwitchStatement: 'discriminant',
 };
 
+const CHECKING = new Set([...Object.keys(TESTED), 'CallExpression']);
+
 const CHECKING_CALL =
   /valid|assert|check|sanit|escape|ensure|verify|schema|allow|whitelist|^is[A-Z]|^(parse|safeParse|test|match|exec|includes|has|startsWith|endsWith|hasOwn|indexOf|some|every|find)$/;
 const COMPARISONS = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>=', 'in', 'instanceof']);
@@ -26,14 +28,17 @@ export function findGuards(ev: Evaluator): Guards {
   const guards = new Map<Node, Set<string>>();
   for (const module of ev.unit.modules) {
     if (ev.unit.handlers.size === 0) break;
-    visitAll(module.tree, (node) => {
-      const key = TESTED[node.type];
-      const tested = key === undefined ? null : child(node, key);
-      if (tested !== null)
-        for (const checked of checkedIn(tested, node.type === 'SwitchStatement')) mark(ev, guards, module, checked);
-      if (node.type === 'CallExpression' && isCheckingCall(node)) {
-        for (const argument of children(node, 'arguments')) mark(ev, guards, module, argument);
-      }
+    visitAll(module.tree, {
+      types: CHECKING,
+      enter(node) {
+        const key = TESTED[node.type];
+        const tested = key === undefined ? null : child(node, key);
+        if (tested !== null)
+          for (const checked of checkedIn(tested, node.type === 'SwitchStatement')) mark(ev, guards, module, checked);
+        if (node.type === 'CallExpression' && isCheckingCall(node)) {
+          for (const argument of children(node, 'arguments')) mark(ev, guards, module, argument);
+        }
+      },
     });
   }
   return guards;

@@ -115,15 +115,52 @@ export function unwrap(node: Node): Node {
   return inner;
 }
 
+/** Where the commonest nodes hold their children. Nodes of other types are searched key by key. */
+const CHILD_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Literal: [],
+    TemplateElement: [],
+    ThisExpression: [],
+    EmptyStatement: [],
+    Program: ['body'],
+    BlockStatement: ['body'],
+    ExpressionStatement: ['expression'],
+    ReturnStatement: ['argument'],
+    IfStatement: ['test', 'consequent', 'alternate'],
+    ConditionalExpression: ['test', 'consequent', 'alternate'],
+    VariableDeclaration: ['declarations'],
+    VariableDeclarator: ['id', 'init'],
+    MemberExpression: ['object', 'property'],
+    CallExpression: ['callee', 'arguments'],
+    NewExpression: ['callee', 'arguments'],
+    BinaryExpression: ['left', 'right'],
+    LogicalExpression: ['left', 'right'],
+    AssignmentExpression: ['left', 'right'],
+    UnaryExpression: ['argument'],
+    UpdateExpression: ['argument'],
+    SequenceExpression: ['expressions'],
+    ArrayExpression: ['elements'],
+    ObjectExpression: ['properties'],
+    TemplateLiteral: ['quasis', 'expressions'],
+  }),
+);
+
 /** Calls `visit` for each child that can hold code, in the order of the source's grammar. */
 export function forEachChild(node: Node, visit: (child: Node, key: string) => void): void {
-  for (const key in node) {
-    const value = node[key];
-    if (typeof value !== 'object' || value === null || NOT_CODE.has(key)) continue;
-    if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) visit(item, key);
-    } else if (isNode(value)) visit(value, key);
+  const keys = CHILD_KEYS.get(node.type);
+  if (keys === undefined) {
+    for (const key in node) if (!NOT_CODE.has(key)) visitUnder(node, key, visit);
+  } else {
+    for (const key of keys) visitUnder(node, key, visit);
   }
+}
+
+function visitUnder(node: Node, key: string, visit: (child: Node, key: string) => void): void {
+  const value = node[key];
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) if (isNode(item)) visit(item, key);
+  } else if (isNode(value)) visit(value, key);
 }
 
 /** Called before the children of a node; `false` leaves them out. */
@@ -152,8 +189,27 @@ export interface FlatTree {
   /** For each node, which of `keyNames` its parent holds it under. */
   readonly keys: Uint16Array;
   readonly keyNames: readonly string[];
+  /** For each node, which of `typeNames` it is: a pass that wants a few types steps over all others at once. */
+  readonly types: Uint16Array;
+  readonly typeNames: readonly string[];
   /** The index behind each node's last descendant. */
   readonly ends: Int32Array;
+}
+
+/** Numbers texts in the order in which they are first seen. */
+class Numbering {
+  private readonly numbers = new Map<string, number>();
+
+  numberOf(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    this.numbers.set(name, this.numbers.size);
+    return this.numbers.size - 1;
+  }
+
+  names(): string[] {
+    return [...this.numbers.keys()];
+  }
 }
 
 /**
@@ -164,36 +220,51 @@ export function flatten(root: Node, depthMax: number, spineMax: number): FlatTre
   const nodes: Node[] = [];
   const parents: number[] = [];
   const keys: number[] = [];
-  const keyNumbers = new Map<string, number>();
-  const stack: { node: Node; parent: number; key: string; depth: number; spine: number }[] = [];
-  stack.push({ node: root, parent: -1, key: '', depth: 0, spine: 0 });
-  for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
-    const { node, depth, spine } = step;
+  const types: number[] = [];
+  const keyNumbers = new Numbering();
+  const typeNumbers = new Numbering();
+  // Four stacks in step: one object a node would be most of the work.
+  const waiting: Node[] = [root];
+  const parentOf: number[] = [-1];
+  const keyOf: number[] = [keyNumbers.numberOf('')];
+  /** Depth, and levels of leaning to the left, in one number. */
+  const levelOf: number[] = [0];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const parent = parentOf.pop() ?? -1;
+    const key = keyOf.pop() ?? 0;
+    const level = levelOf.pop() ?? 0;
+    const depth = Math.floor(level / LEVELS);
+    const spine = level % LEVELS;
     if (depth > depthMax || spine > spineMax) return null;
     if (TYPE_ONLY.has(node.type)) continue;
     const index = nodes.length;
     nodes.push(node);
-    parents.push(step.parent);
-    const known = keyNumbers.get(step.key);
-    keys.push(known ?? keyNumbers.size);
-    if (known === undefined) keyNumbers.set(step.key, keyNumbers.size);
-    const from = stack.length;
-    forEachChild(node, (next, key) => {
-      const leansLeft = key === 'left' || key === 'object' || key === 'callee' || key === 'expression';
-      const level = leansLeft ? { depth, spine: spine + 1 } : { depth: depth + 1, spine: 0 };
-      stack.push({ node: next, parent: index, key, depth: level.depth, spine: level.spine });
+    parents.push(parent);
+    keys.push(key);
+    types.push(typeNumbers.numberOf(node.type));
+    const from = waiting.length;
+    forEachChild(node, (next, name) => {
+      waiting.push(next);
+      parentOf.push(index);
+      keyOf.push(keyNumbers.numberOf(name));
+      const leansLeft = name === 'left' || name === 'object' || name === 'callee' || name === 'expression';
+      levelOf.push(leansLeft ? level + 1 : (depth + 1) * LEVELS);
     });
-    reverseFrom(stack, from);
+    for (const stack of [waiting, parentOf, keyOf, levelOf]) reverseFrom<unknown>(stack, from);
   }
-  const ends = endsOf(parents);
   return {
     nodes,
     parents: Int32Array.from(parents),
     keys: Uint16Array.from(keys),
-    keyNames: [...keyNumbers.keys()],
-    ends,
+    keyNames: keyNumbers.names(),
+    types: Uint16Array.from(types),
+    typeNames: typeNumbers.names(),
+    ends: endsOf(parents),
   };
 }
+
+/** More than any limit on leaning to the left. */
+const LEVELS = 1 << 16;
 
 function endsOf(parents: readonly number[]): Int32Array {
   const sizes = new Int32Array(parents.length).fill(1);
@@ -212,26 +283,34 @@ function reverseFrom<T>(stack: T[], from: number): void {
   }
 }
 
-/** Visits every node of a flat tree, before its children and, when `leave` is given, after them. */
-export function visitAll(
-  tree: FlatTree,
-  enter: (node: Node, parent: Node | null, key: string) => void,
-  leave?: (node: Node) => void,
-): void {
-  const { nodes, parents, keys, keyNames, ends } = tree;
+/** One pass over a flat tree. */
+export interface Pass {
+  /** The types of nodes that the pass sees. */
+  readonly types: ReadonlySet<string>;
+  /** Called before the children of a node. */
+  enter(node: Node, parent: Node | null, key: string): void;
+  /** Called after the children of a node. */
+  leave?(node: Node): void;
+}
+
+/** Visits the nodes of a flat tree that a pass wants, in source order. */
+export function visitAll(tree: FlatTree, pass: Pass): void {
+  const { nodes, parents, keys, keyNames, types, typeNames, ends } = tree;
+  const wanted = Uint8Array.from(typeNames, (name) => (pass.types.has(name) ? 1 : 0));
   const open: number[] = [];
   const close = (before: number): void => {
     for (let last = open.at(-1); last !== undefined && (ends[last] ?? 0) <= before; last = open.at(-1)) {
       open.pop();
-      leave?.(nodes[last] as Node);
+      pass.leave?.(nodes[last] as Node);
     }
   };
   for (let index = 0; index < nodes.length; index++) {
-    if (leave !== undefined) {
+    if (wanted[types[index] ?? 0] === 0) continue;
+    if (pass.leave !== undefined) {
       close(index);
       open.push(index);
     }
-    enter(nodes[index] as Node, nodes[parents[index] ?? -1] ?? null, keyNames[keys[index] ?? 0] ?? '');
+    pass.enter(nodes[index] as Node, nodes[parents[index] ?? -1] ?? null, keyNames[keys[index] ?? 0] ?? '');
   }
   close(Number.POSITIVE_INFINITY);
 }

@@ -66,12 +66,27 @@ export function findUses(unit: Unit, sources: ReadonlyMap<string, SourceText>, s
   const found: Collector = { ev, guards, sources, uses: [], folded: [] };
   for (const module of unit.modules) {
     const source = sources.get(module.path);
-    if (source !== undefined)
-      visitAll(module.tree, (node, parent, key) => visit(found, module, source, node, parent, key));
+    if (source === undefined) continue;
+    visitAll(module.tree, {
+      types: ACTING,
+      enter: (node, parent, key) => visit(found, module, source, node, parent, key),
+    });
   }
   const complete = !ev.exhausted && found.uses.length < USES_MAX;
   return { uses: found.uses, folded: found.folded, complete, steps: stepsMax - ev.left };
 }
+
+const ACTING = new Set([
+  'CallExpression',
+  'NewExpression',
+  'TaggedTemplateExpression',
+  'ImportExpression',
+  'MemberExpression',
+  'VariableDeclarator',
+  'BinaryExpression',
+  'ImportDeclaration',
+  'ExportAllDeclaration',
+]);
 
 interface Collector {
   readonly ev: Evaluator;
