@@ -93,7 +93,7 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
   const sources = new Map<string, SourceText>();
   const files: UnitFile[] = [];
   for (const { source, kind } of read.texts) {
-    if (kind.kind !== 'code') continue;
+    if (kind.kind !== 'code' || isOnlyTypes(source.path, read)) continue;
     sources.set(source.path, source);
     files.push({ path: source.path, dialect: kind.dialect, length: source.text.length });
   }
@@ -140,6 +140,12 @@ function analysePython(source: SourceText, handlers: readonly HandlerName[], fac
     facts.lexical.push(...lexicalEvents(source));
   }
   if (!found.complete) giveUp([source], 'it takes more steps than an analysis may take', facts);
+}
+
+/** A declaration holds no code that runs, unless something names the whole file: then it is a source like any other. */
+function isOnlyTypes(path: string, read: ReadFiles): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return /\.d\.[cm]?ts$/.test(name) && !read.named.has(name);
 }
 
 /** Parses, analyses and lets go of one group of files: only one group of syntax trees is alive at any time. */

@@ -74,11 +74,11 @@ describe('trees', () => {
   it('a flat tree holds every node once, parents before children, and leaves in order', () => {
     const tree = moduleOf('f(a, g(b));').tree;
     const seen: string[] = [];
-    visitAll(
-      tree,
-      (node) => seen.push(`+${node.type}`),
-      (node) => seen.push(`-${node.type}`),
-    );
+    visitAll(tree, {
+      types: new Set(tree.typeNames),
+      enter: (node) => seen.push(`+${node.type}`),
+      leave: (node) => seen.push(`-${node.type}`),
+    });
     expect(seen.join(' ')).toBe(
       '+Program +ExpressionStatement +CallExpression +Identifier -Identifier +Identifier -Identifier +CallExpression +Identifier -Identifier +Identifier -Identifier -CallExpression -CallExpression -ExpressionStatement -Program',
     );

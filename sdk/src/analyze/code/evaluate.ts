@@ -1,5 +1,5 @@
 import { evaluateExpression } from './expressions.ts';
-import { type Importer, parameterValue } from './functions.ts';
+import { type Importer, importsIn, parameterValue } from './functions.ts';
 import { elementOf, memberByValue, memberOf } from './members.ts';
 import type { Module } from './module.ts';
 import { exportValue } from './module-exports.ts';
@@ -71,11 +71,18 @@ export class Evaluator {
   /** Steps that are left. */
   left: number;
   private depth = 0;
+  private importIndex: ReadonlyMap<Module, readonly Importer[]> | null = null;
 
   /** `stepsMax` bounds the work for the whole unit. */
   constructor(unit: Unit, stepsMax: number) {
     this.unit = unit;
     this.left = stepsMax;
+  }
+
+  /** The names that each module is imported under; worked out when somebody asks. */
+  imports(): ReadonlyMap<Module, readonly Importer[]> {
+    this.importIndex ??= importsIn(this.unit);
+    return this.importIndex;
   }
 
   /** Takes `count` steps; false when they are used up. */

@@ -1,9 +1,9 @@
 import { apiOf } from './apis.ts';
 import { type Call, resolveCall } from './calls.ts';
 import { deepOrigins } from './contents.ts';
-import type { Evaluator, Frame } from './evaluate.ts';
+import type { Evaluator, Frame, Unit } from './evaluate.ts';
 import { elementOf } from './members.ts';
-import type { FunctionFacts, Module } from './module.ts';
+import { type FunctionFacts, type Module, push } from './module.ts';
 import type { Binding } from './scope.ts';
 import { children, isClass, type Node } from './syntax.ts';
 import { join, joinOrigins, NOTHING, type Origin, refValue, UNKNOWN, unknownFrom, type Value } from './value.ts';
@@ -54,7 +54,23 @@ function handlerParameter(fn: Node, index: number, module: Module): Value {
 /** A name that an import of another file made. */
 export interface Importer {
   readonly importer: Binding;
+  readonly imported: string;
   readonly in: Module;
+}
+
+/** The names that each module of a unit is imported under. */
+export function importsIn(unit: Unit): ReadonlyMap<Module, readonly Importer[]> {
+  const found = new Map<Module, Importer[]>();
+  for (const other of unit.modules) {
+    for (const importer of other.root.names.values()) {
+      for (const definition of importer.definitions) {
+        const target = definition.kind === 'import' ? unit.resolve(other, definition.from) : null;
+        if (target === null || definition.kind !== 'import') continue;
+        push(found, target, { importer, imported: definition.imported, in: other });
+      }
+    }
+  }
+  return found;
 }
 
 interface Callers {
@@ -112,16 +128,7 @@ function importersOf(ev: Evaluator, binding: Binding, module: Module): readonly 
 
 function findImporters(ev: Evaluator, binding: Binding, module: Module): Importer[] {
   const names = module.exports.filter((entry) => entry.binding === binding).map((entry) => entry.name);
-  const found: Importer[] = [];
-  for (const other of ev.unit.modules) {
-    for (const importer of other.root.names.values()) {
-      for (const definition of importer.definitions) {
-        if (definition.kind !== 'import' || !names.includes(definition.imported)) continue;
-        if (ev.unit.resolve(other, definition.from) === module) found.push({ importer, in: other });
-      }
-    }
-  }
-  return found;
+  return (ev.imports().get(module) ?? []).filter(({ imported }) => names.includes(imported));
 }
 
 const EACH = new Set(['map', 'forEach', 'filter', 'find', 'findIndex', 'some', 'every', 'flatMap']);

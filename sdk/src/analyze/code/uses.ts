@@ -1,5 +1,6 @@
 import type { Place, SourceText } from '../source/source-text.ts';
 import { type Api, apiOf, isPowerful, kindOfModule, type UseKind } from './apis.ts';
+import { isBuiltin } from './builtins.ts';
 import { type Call, resolveCall } from './calls.ts';
 import { deepOrigins } from './contents.ts';
 import { Evaluator, type Unit } from './evaluate.ts';
@@ -63,7 +64,8 @@ const USES_MAX = 4000;
 export function findUses(unit: Unit, sources: ReadonlyMap<string, SourceText>, stepsMax: number): UnitUses {
   const ev = new Evaluator(unit, stepsMax);
   const guards = findGuards(ev);
-  const found: Collector = { ev, guards, sources, uses: [], folded: [] };
+  const withEnvironment = new Set([...sources.values()].filter(({ text }) => text.includes('env')));
+  const found: Collector = { ev, guards, sources, uses: [], folded: [], withEnvironment };
   for (const module of unit.modules) {
     const source = sources.get(module.path);
     if (source === undefined) continue;
@@ -94,6 +96,8 @@ interface Collector {
   readonly sources: ReadonlyMap<string, SourceText>;
   readonly uses: Use[];
   readonly folded: FoldedText[];
+  /** The sources that spell out `env`: only they can hand it over by a name of their own. */
+  readonly withEnvironment: ReadonlySet<SourceText>;
 }
 
 function visit(
@@ -135,16 +139,26 @@ function visitCall(found: Collector, module: Module, source: SourceText, node: N
     const api = apiOf(ref) ?? anyMemberApi(ref);
     if (api !== null) add(found, source, call, api, ref);
   }
-  const list: Value[] = [];
-  for (let index = 0; index < Math.min(call.count, 8); index++) list.push(call.argument(index));
-  for (const argument of list) {
-    if (argument.refs.includes('process.env')) wholeEnvironment(found, source, node);
-    const code = CALLS_ARGUMENT.has(call.method ?? '') ? argument.refs.find(isEvaluator) : undefined;
-    if (code !== undefined && argument.refs.length === 1) handedOn(found, source, call, code);
+  if (found.withEnvironment.has(source)) visitArguments(found, source, call);
+  if (CALLS_ARGUMENT.has(call.method ?? '')) {
+    for (let index = 0; index < Math.min(call.count, ARGUMENTS_MAX); index++) {
+      const { refs } = call.argument(index);
+      if (refs.length === 1 && refs.some(isEvaluator)) handedOn(found, source, call, refs[0] ?? '');
+    }
   }
   visitPipe(found, source, call);
-  visitQuery(found, source, call, list[0]);
-  if (call.callee.refs.length > 0 || call.method === 'join') fold(found, source, node, ev.evaluate(node, module));
+  visitQuery(found, source, call);
+  if (call.callee.refs.some(isBuiltin) || call.method === 'join') fold(found, source, node, ev.evaluate(node, module));
+}
+
+/** Nobody hands over more things that matter. */
+const ARGUMENTS_MAX = 8;
+
+/** `send(process.env)`: to whom does not matter. */
+function visitArguments(found: Collector, source: SourceText, call: Call): void {
+  for (let index = 0; index < Math.min(call.count, ARGUMENTS_MAX); index++) {
+    if (call.argument(index).refs.includes('process.env')) wholeEnvironment(found, source, call.node);
+  }
 }
 
 /** `cp[name]()` and `globalThis[name]()`: some member, nobody knows which. */
@@ -166,7 +180,8 @@ function add(found: Collector, source: SourceText, call: Call, api: Api, ref: st
         call.argument(0).assembled &&
         target.values.some((name) => POWERFUL_MODULES.has(name.replace(/^node:/, ''))));
     const lists: (readonly Origin[])[] = [];
-    for (let index = 0; index < Math.min(call.count, 8); index++) lists.push(deepOrigins(ev, call.argument(index)));
+    for (let index = 0; index < Math.min(call.count, ARGUMENTS_MAX); index++)
+      lists.push(deepOrigins(ev, call.argument(index)));
     if (ref === 'fs.WriteStream#pipe' && call.receiver !== null) lists.push(call.receiver.origins);
     push(found, source, call.node, ref, { ...target, isHidden }, joinOrigins(lists));
   }
@@ -258,7 +273,8 @@ function isEvaluator(ref: string): boolean {
 /** `texts.map(eval)`, `promise.then(eval)`, `run(Function, text)`: something else will call it. */
 function handedOn(found: Collector, source: SourceText, call: Call, ref: string): void {
   const lists = [call.receiver?.origins ?? []];
-  for (let index = 0; index < Math.min(call.count, 8); index++) lists.push(deepOrigins(found.ev, call.argument(index)));
+  for (let index = 0; index < Math.min(call.count, ARGUMENTS_MAX); index++)
+    lists.push(deepOrigins(found.ev, call.argument(index)));
   const origins = joinOrigins(lists);
   const isHidden = call.callee.assembled;
   push(
@@ -293,8 +309,9 @@ const QUERY_METHODS = new Set([
 const QUERY = /\b(select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+from|drop\s+table|alter\s+table)\b/is;
 
 /** SQL that is put together from parts. Parts that are bound (`?`, `$1`) are no parts of the text. */
-function visitQuery(found: Collector, source: SourceText, call: Call, text: Value | undefined): void {
-  if (text === undefined || call.method === null || !QUERY_METHODS.has(call.method)) return;
+function visitQuery(found: Collector, source: SourceText, call: Call): void {
+  if (call.method === null || call.count === 0 || !QUERY_METHODS.has(call.method)) return;
+  const text = call.argument(0);
   if (!text.texts.some((known) => known.includes(HOLE) && QUERY.test(known.slice(0, 4096)))) return;
   const { origins } = text;
   push(found, source, call.node, call.method, { ...NO_TARGET, kind: 'sql', values: [], complete: false, origins }, []);

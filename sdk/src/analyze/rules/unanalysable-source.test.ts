@@ -23,7 +23,17 @@ testRule(unanalysableSource, {
       permissions: null,
     },
     { of: 'a broken file that nothing loads, lower', files: { 'lib/b.ts': broken }, severity: 'high' },
-    { of: 'a broken declaration, lower still', files: { 'lib/b.d.ts': 'export declare const;\n' }, severity: 'low' },
+    {
+      of: 'a broken declaration that something names, lower still',
+      files: { 'lib/b.d.ts': 'export declare const;\n', 'lib/c.js': "export const types = './b.d.ts';\n" },
+      severity: 'low',
+    },
+    {
+      of: 'a broken declaration that an install script runs',
+      files: { 'package.json': '{"scripts":{"postinstall":"node a.d.ts"}}', 'a.d.ts': broken },
+      severity: 'critical',
+      permissions: null,
+    },
     {
       of: 'a file that is nested too deeply',
       files: { 'lib/b.js': `${'['.repeat(10_000)}${']'.repeat(10_000)}` },

@@ -1,6 +1,7 @@
 import type { PackageFile } from '../../archive.ts';
 import type { TextFile } from '../facts.ts';
 import { decodeText, extensionOf, type FileKind, fileKind, magicOf } from './file-kind.ts';
+import { packageScripts } from './hooks.ts';
 import { resolveImport, specifiersIn } from './imports.ts';
 import { SourceText } from './source-text.ts';
 
@@ -11,6 +12,8 @@ export interface ReadFiles {
   readonly paths: ReadonlySet<string>;
   /** Which files each file loads. */
   readonly edges: ReadonlyMap<string, readonly string[]>;
+  /** Names of declaration files (`x.d.ts`) that some text spells out. */
+  readonly named: ReadonlySet<string>;
   /** Files of which another one has the path. */
   readonly doubles: readonly string[];
 }
@@ -77,7 +80,34 @@ export function readFiles(files: readonly PackageFile[]): ReadFiles {
     texts.set(file.path, readText(file, kind, paths, edges));
   }
   loadTexts(waiting, texts, paths, edges);
-  return { texts: [...texts.values()], binaries, paths, edges, doubles };
+  return { texts: [...texts.values()], binaries, paths, edges, doubles, named: namedDeclarations(texts.values()) };
+}
+
+/** Declarations are named by compilers, in `package.json` and in `///` references; whatever else does may run them. */
+const DECLARATION = /\.d\.[cm]?ts\b/g;
+/** File names are not longer. */
+const NAME_LENGTH_MAX = 255;
+
+function namedDeclarations(texts: Iterable<TextFile>): Set<string> {
+  const found = new Set<string>();
+  for (const { source, kind } of texts) {
+    const isRunning = kind.kind === 'code' && !/\.d\.[cm]?ts$/.test(source.path);
+    const isScript = kind.kind === 'shell' || kind.kind === 'markdown';
+    const text = isRunning || isScript ? source.text : scriptsOf(source);
+    for (const match of text.matchAll(DECLARATION)) {
+      const end = match.index + match[0].length;
+      const name = /[\w.-]+$/.exec(text.slice(Math.max(0, end - NAME_LENGTH_MAX), end));
+      if (name !== null) found.add(name[0]);
+    }
+  }
+  return found;
+}
+
+function scriptsOf(source: SourceText): string {
+  if (!/(^|\/)package\.json$/.test(source.path)) return '';
+  return packageScripts(source)
+    .map(({ command }) => command)
+    .join('\n');
 }
 
 function readText(
