@@ -16,7 +16,11 @@ if (clones === undefined || out === undefined) {
 mkdirSync(out, { recursive: true });
 packMalicious('MalSkills', 'malskills');
 packWild('skills', 'wild');
-packFiles('js-x-ray', 'js-malware', /^workspaces\/js-x-ray\/examples\/(?!npm-audit|rate-map|modrrnize)[^/]+\.js$/);
+packFiles(
+  'js-x-ray',
+  'js-malware',
+  /^workspaces\/js-x-ray\/examples\/(?!npm-audit|rate-map|modrrnize|jscrush)[^/]+\.js$/,
+);
 packFiles(
   'js-x-ray',
   'js-obfuscated',

@@ -9,6 +9,7 @@ import { findHandlers, type HandlerName } from './code/handlers.ts';
 import type { Module } from './code/module.ts';
 import { parseSource } from './code/parse.ts';
 import { type FoldedText, findUses, type Use } from './code/uses.ts';
+import { analyseEmbedded } from './embedded.ts';
 import { eventsOf } from './events.ts';
 import type { PackageFacts, ShellText, TextFile, Unseen } from './facts.ts';
 import { findPythonUses } from './python/uses.ts';
@@ -45,7 +46,7 @@ export function collectFacts(input: {
   const handlers = handlerNames(manifest, read.paths);
   const code = analyseCode(read, handlers);
   const shells: ShellText[] = [...read.texts.flatMap(shellTextsOf), ...shellTextsOfUses(code.uses)];
-  const reached = reach(read, handlers, manifest);
+  const reached = reach(read, handlers, manifest, code.uses);
   const sources = new Map(read.texts.map(({ source }) => [source.path, source]));
   const facts: PackageFacts = {
     manifest,
@@ -105,6 +106,7 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
       giveUp(group, 'the analysis of it failed', facts);
     }
   }
+  analyseEmbedded(read, facts, (characters) => stepsFor(facts, characters));
   for (const { source, kind } of read.texts) {
     if (kind.kind !== 'python') continue;
     try {
@@ -127,11 +129,7 @@ function analysePython(source: SourceText, handlers: readonly HandlerName[], fac
   const names = handlers
     .filter(({ file }) => file === path)
     .map(({ exportName }) => (exportName === 'default' ? PYTHON_HANDLER : exportName));
-  const found = findPythonUses(
-    source,
-    names,
-    Math.min(facts.stepsLeft, STEPS_BASE + STEPS_PER_CHARACTER * text.length),
-  );
+  const found = findPythonUses(source, names, stepsFor(facts, text.length));
   facts.stepsLeft -= found.steps;
   facts.uses.push(...found.uses);
   facts.folded.push(...found.folded);
@@ -178,12 +176,15 @@ function analyseUnit(
     return target === null ? null : (byPath.get(target) ?? null);
   };
   const unit = { modules, resolve, handlers: findHandlers(modules, handlers) };
-  const steps = Math.min(facts.stepsLeft, STEPS_BASE + STEPS_PER_CHARACTER * characters);
-  const found = findUses(unit, sources, steps);
+  const found = findUses(unit, sources, stepsFor(facts, characters));
   facts.stepsLeft -= found.steps;
   facts.uses.push(...found.uses);
   facts.folded.push(...found.folded);
   if (!found.complete) giveUp(modules, 'it takes more steps than an analysis may take', facts);
+}
+
+function stepsFor({ stepsLeft }: CodeFacts, characters: number): number {
+  return Math.min(stepsLeft, STEPS_BASE + STEPS_PER_CHARACTER * characters);
 }
 
 function giveUp(files: readonly { path: string }[], reason: string, facts: CodeFacts): void {
@@ -194,17 +195,32 @@ function reach(
   read: ReadFiles,
   handlers: readonly HandlerName[],
   manifest: SkillManifest | null,
+  uses: readonly Use[],
 ): PackageFacts['reached'] {
   const tools = handlers.map(({ file }) => file);
   const hooks: string[] = [];
   for (const { source } of read.texts) {
     if (!/(^|\/)package\.json$/.test(source.path)) continue;
     for (const { command, isHook } of packageScripts(source)) {
-      if (isHook) hooks.push(...filesIn(command, source.path, read.paths));
+      // Programs that the script itself spells out stand in this file.
+      if (isHook) hooks.push(source.path, ...filesIn(command, source.path, read.paths));
     }
     if (manifest === null) tools.push(...entryFiles(source, read.paths));
   }
-  return { byTools: reachable(tools, read.edges), byHooks: reachable(hooks, read.edges) };
+  const edges = withStarted(read, uses);
+  return { byTools: reachable(tools, edges), byHooks: reachable(hooks, edges) };
+}
+
+/** A file of the package that another one starts as a program of its own is reached too. */
+function withStarted(read: ReadFiles, uses: readonly Use[]): ReadonlyMap<string, readonly string[]> {
+  const edges = new Map(read.edges);
+  for (const { kind, values, place } of uses) {
+    if (kind !== 'exec') continue;
+    const started = values.flatMap((command) => [...command.matchAll(/<package>\/([^\s"'\uffff]+)/g)]);
+    const files = started.map(([, path = '']) => path).filter((path) => read.paths.has(path));
+    if (files.length > 0) edges.set(place.file, [...(edges.get(place.file) ?? []), ...files]);
+  }
+  return edges;
 }
 
 function languages(read: ReadFiles): Unseen[] {

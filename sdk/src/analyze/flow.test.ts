@@ -7,6 +7,7 @@ const use: Use = {
   kind: 'eval',
   api: 'eval',
   values: [],
+  names: [],
   complete: false,
   isShell: false,
   isConstant: false,

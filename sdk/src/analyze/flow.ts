@@ -8,7 +8,9 @@ const WORDS: Readonly<Record<Trace['kind'], string>> = {
   file: 'a file is read here',
   environment: 'the whole environment',
   variable: 'an environment variable',
+  typed: 'what somebody types',
   machine: 'facts about this machine',
+  secret: 'a private key or seed phrase',
   decoded: 'something is decoded here',
 };
 

@@ -1,7 +1,9 @@
 import type { Use } from './code/uses.ts';
 import type { ShellText, TextFile } from './facts.ts';
 import { packageScripts } from './source/hooks.ts';
+import { EmbeddedText, type SourceText } from './source/source-text.ts';
 import { parseMarkdown, warnsOf } from './text/markdown.ts';
+import { parseShell, programOf } from './text/shell.ts';
 
 /** Every shell text of a file: scripts, hooks, and what a Markdown text tells people and agents to run. */
 export function shellTextsOf(file: TextFile): ShellText[] {
@@ -95,6 +97,20 @@ function inPackageJson({ source }: TextFile): ShellText[] {
     isWarnedOf: false,
     place: () => source.place(offset),
   }));
+}
+
+/** The JavaScript that the install scripts of a `package.json` spell out: `node -e "…"`. */
+export function hookPrograms(source: SourceText): EmbeddedText[] {
+  if (!/(^|\/)package\.json$/.test(source.path)) return [];
+  return packageScripts(source).flatMap(({ command, offset, isHook }) => {
+    if (!isHook) return [];
+    const programs = parseShell(command).flatMap((pipeline) => pipeline.commands.map(programOf));
+    return programs.flatMap(({ name, args }) => {
+      const at = args.findIndex((word) => /^(-\w*[ep]|--eval|--print|-pe)$/.test(word));
+      const text = /^(node|bun|deno)$/.test(name) && at >= 0 ? args[at + 1] : undefined;
+      return text === undefined ? [] : [new EmbeddedText(source.place(offset), text)];
+    });
+  });
 }
 
 const RUNS_TEXT =

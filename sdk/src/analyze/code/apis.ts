@@ -12,6 +12,8 @@ export type UseKind =
   | 'load'
   /** Reaches below the module system. */
   | 'native'
+  /** Puts a function of its own in the place of one that others rely on. */
+  | 'patch'
   | 'sql';
 
 /** How the arguments say what is meant. */
@@ -155,7 +157,7 @@ add(
 );
 add('eval', 'function-body', 'Function AsyncFunction GeneratorFunction AsyncGeneratorFunction');
 add('eval', 'code-or-function', 'setTimeout setInterval setImmediate');
-add('eval', 'code', 'node-module.prototype._compile module._compile');
+add('eval', 'code', 'node-module.prototype._compile node-module#_compile module._compile');
 
 add('load', 'name', 'require import');
 add(
@@ -199,6 +201,8 @@ const RESULTS: Readonly<Record<string, string>> = {
   'request.defaults': 'request',
   'node-module.createRequire': 'require',
   'fs.createWriteStream': 'fs.WriteStream#',
+  'crypto.createDecipher': 'crypto.Decipher#',
+  'crypto.createDecipheriv': 'crypto.Decipher#',
 };
 
 export function resultRef(ref: string): string | null {

@@ -1,8 +1,19 @@
 import { declareNames, SCOPE_TYPES } from './declare-names.ts';
 import { DECLARATIONS } from './exports.ts';
 import { type Binder, type FunctionFacts, factsOf, here, type Module, push } from './module.ts';
-import { type Binding, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
-import { child, children, type FlatTree, isFunction, type Node, nameOf, plainKey, unwrap, visitAll } from './syntax.ts';
+import { type Binding, ELEMENT, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
+import {
+  child,
+  children,
+  type FlatTree,
+  isFunction,
+  type Node,
+  nameOf,
+  plainKey,
+  unwrap,
+  visitAll,
+  walk,
+} from './syntax.ts';
 import { assign, assignEach, assignPattern } from './writes.ts';
 
 const LOOPS = new Set(['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']);
@@ -85,7 +96,7 @@ const ENTER: Readonly<Record<string, Enter>> = {
   VariableDeclarator: (state, node, parent) => assignPattern(state, child(node, 'id'), child(node, 'init'), parent),
   AssignmentExpression: assign,
   UpdateExpression: (state, node) => assignPattern(state, child(node, 'argument'), null, null),
-  CatchClause: (state, node) => assignPattern(state, child(node, 'param'), null, null),
+  CatchClause: caught,
   ForOfStatement: assignEach,
   ForInStatement: assignEach,
   CallExpression: call,
@@ -180,6 +191,7 @@ function call(state: Binder, node: Node): void {
   } else if (inner.type === 'MemberExpression') {
     const key = plainKey(inner);
     if (key !== null) push(state.memberCalls, key, node);
+    if (key !== null && FILLS.has(key)) fill(state, node, inner);
   }
   children(node, 'arguments').forEach((argument, index) => {
     const value = unwrap(argument);
@@ -189,6 +201,43 @@ function call(state: Binder, node: Node): void {
     if (binding !== null) state.argumentNames.push({ binding, call: node, index });
   });
 }
+
+/** Awaited calls that are looked at for what they may throw. */
+const CAUGHT_MAX = 4;
+
+function caught(state: Binder, node: Node, parent: Node | null): void {
+  const param = child(node, 'param');
+  const block = parent === null ? null : child(parent, 'block');
+  if (param === null) return;
+  const calls: Node[] = [];
+  if (block !== null) {
+    walk(block, (inner) => {
+      const awaited = inner.type === 'AwaitExpression' ? child(inner, 'argument') : null;
+      if (awaited !== null && calls.length < CAUGHT_MAX) calls.push(awaited);
+      return !isFunction(inner) && calls.length < CAUGHT_MAX;
+    });
+  }
+  for (const { target } of patternTargets(param)) {
+    state.patternNames.add(target);
+    const name = nameOf(target);
+    const binding = name === null ? null : lookUp(here(state), name).binding;
+    binding?.definitions.push(calls.length === 0 ? { kind: 'unknown' } : { kind: 'caught', calls });
+  }
+}
+
+const FILLS = new Set(['push', 'unshift', 'add', 'set', 'append']);
+
+/** `list.push(value)`: what is put in comes out again. */
+function fill(state: Binder, node: Node, callee: Node): void {
+  const object = child(callee, 'object');
+  const name = object === null ? null : nameOf(unwrap(object));
+  const binding = name === null ? null : lookUp(here(state), name).binding;
+  if (binding === null || binding.fields.length >= FILLS_MAX) return;
+  for (const value of children(node, 'arguments')) binding.fields.push({ key: ELEMENT, value });
+}
+
+/** A list that is filled at more places is data. */
+const FILLS_MAX = 64;
 
 function member(state: Binder, node: Node, parent: Node | null): void {
   const value = child(node, 'value');

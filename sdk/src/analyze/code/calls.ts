@@ -157,8 +157,24 @@ function callResult(ev: Evaluator, call: Call): Value {
     if (result !== null) return result;
   }
   if (parts.length > 0) return join(call.callee.texts.includes(HOLE) ? [...parts, UNKNOWN] : parts);
-  const result = unknownFrom(joinOrigins([call.receiver?.origins ?? [], argumentOrigins(ev, call)]));
+  const result = unknownFrom(passedOn(call, joinOrigins([receiverOrigins(ev, call), argumentOrigins(ev, call)])));
   return isCheck(call) ? withoutOrigins(result, 'parameter') : result;
+}
+
+/** A list gives out what was put into it; an object that is no list has too much in it to say. */
+function receiverOrigins(ev: Evaluator, call: Call): readonly Origin[] {
+  const { receiver } = call;
+  if (receiver === null) return [];
+  const isList = receiver.things.some(({ kind }) => kind === 'array' || kind === 'fields');
+  return isList ? deepOrigins(ev, receiver) : receiver.origins;
+}
+
+/** Signing, hashing or deriving from a key does not give it away; writing it in other letters does. */
+const SPELLS = /^(encode|to[A-Z]\w*|stringify|from|join|concat|slice|trim|replace|format|export\w*)$/;
+
+function passedOn(call: Call, origins: readonly Origin[]): readonly Origin[] {
+  if (!origins.some(({ kind }) => kind === 'secret') || SPELLS.test(call.method ?? '')) return origins;
+  return origins.filter(({ kind }) => kind !== 'secret');
 }
 
 function namedResult(ev: Evaluator, call: Call, ref: string, kept: string | null): Value {
@@ -186,9 +202,14 @@ function argumentOrigins(ev: Evaluator, call: Call): readonly Origin[] {
   return joinOrigins(lists);
 }
 
+/** Any file of a home folder or a disk: whoever reads those looks for something. */
+function isSweep(text: string): boolean {
+  return text.includes(HOLE) && /^(~|\/(home|Users)|[A-Za-z]:\\|\/)[\\/]?\uffff/.test(text);
+}
+
 /** Commands whose answer describes the machine or the person. */
 const MACHINE =
-  /^\s*(whoami|hostname|id|uname|ifconfig|ipconfig|ip a|env|printenv|systeminfo|ps|arp|netstat|cat \/etc)\b/;
+  /^\s*(whoami|hostname|git config|id|uname|ifconfig|ipconfig|ip a|env|printenv|systeminfo|ps|arp|netstat|cat \/etc)\b/;
 
 function apiOrigins(call: Call, ref: string): readonly Origin[] {
   const api = apiOf(ref);
@@ -196,7 +217,8 @@ function apiOrigins(call: Call, ref: string): readonly Origin[] {
   if (api?.kind === 'net') return [{ kind: 'network', name: ref, ...site }];
   const named = call.argument(api?.at ?? 0);
   if (api?.kind === 'fs.read') {
-    const sensitive = named.texts.find((text) => sensitivePath(text) !== null);
+    const isListed = named.origins.some(({ kind }) => kind === 'file' || kind === 'sensitive-file');
+    const sensitive = named.texts.find((text) => sensitivePath(text) !== null || (isListed && isSweep(text)));
     if (sensitive !== undefined) return [{ kind: 'sensitive-file', name: sensitive, ...site }];
     return [{ kind: 'file', name: named.texts[0] ?? HOLE, ...site }];
   }

@@ -10,7 +10,9 @@ import { fieldKeysOfUrl, withUrlFields } from './url-fields.ts';
 import {
   concat,
   HOLE,
+  isSecretName,
   join,
+  joinOrigins,
   NOTHING,
   type Origin,
   refValue,
@@ -19,6 +21,7 @@ import {
   unknownFrom,
   type Value,
   value,
+  withOrigins,
 } from './value.ts';
 
 /** Files that are analysed together: what one exports is known to the others. */
@@ -130,7 +133,7 @@ export class Evaluator {
     partials.set(binding, partial);
     for (const definition of binding.definitions) this.apply(partial, definition, module, frame);
     partials.delete(binding);
-    let result = partial.value;
+    let result = isSecretName(binding.name) ? withSecret(partial.value, binding, module) : partial.value;
     if (binding.fields.length > 0) {
       result = withUrlFields(this, result, binding, module);
       if (!binding.fields.every(({ key }) => fieldKeysOfUrl.has(key)) || !result.refs.includes('URL#')) {
@@ -160,7 +163,7 @@ export class Evaluator {
       case 'value':
       case 'element': {
         const base = this.evaluate(definition.value, module, frame);
-        const start = definition.kind === 'element' ? elementOf(base) : base;
+        const start = definition.kind === 'element' ? elementOf(this, base) : base;
         return this.follow(start, definition.path, definition.fallback, definition.value.start, module, frame);
       }
       case 'add':
@@ -177,6 +180,8 @@ export class Evaluator {
         return this.importValue(definition.from, definition.imported, module);
       case 'declaration':
         return value({ things: [thingOf(definition.node, module)] });
+      case 'caught':
+        return unknownFrom(joinOrigins(definition.calls.map((call) => this.evaluate(call, module, frame).origins)));
       case 'unknown':
         return UNKNOWN;
     }
@@ -213,6 +218,13 @@ export class Evaluator {
     const ref = moduleRef(from);
     return refValue(imported === '*' ? ref : memberRef(ref, imported));
   }
+}
+
+/** A parameter that is named after a private key is one, whoever passes it. */
+function withSecret(base: Value, binding: Binding, module: Module): Value {
+  const parameter = binding.definitions.find(({ kind }) => kind === 'parameter');
+  if (parameter === undefined) return base;
+  return withOrigins(base, [{ kind: 'secret', name: binding.name, module, offset: binding.at }]);
 }
 
 function isInside(offset: number, module: Module, frame: Frame): boolean {

@@ -4,9 +4,19 @@ import { deepOrigins } from './contents.ts';
 import type { Evaluator, Frame, Unit } from './evaluate.ts';
 import { elementOf } from './members.ts';
 import { type FunctionFacts, type Module, push } from './module.ts';
-import type { Binding } from './scope.ts';
-import { children, isClass, type Node } from './syntax.ts';
-import { join, joinOrigins, NOTHING, type Origin, refValue, UNKNOWN, unknownFrom, type Value } from './value.ts';
+import type { Binding, Definition } from './scope.ts';
+import { child, children, isClass, literalText, type Node, nameOf, unwrap } from './syntax.ts';
+import {
+  join,
+  joinOrigins,
+  knownTexts,
+  NOTHING,
+  type Origin,
+  refValue,
+  UNKNOWN,
+  unknownFrom,
+  type Value,
+} from './value.ts';
 
 /** More callers than this make an argument "anything". */
 const CALLERS_MAX = 12;
@@ -64,13 +74,24 @@ export function importsIn(unit: Unit): ReadonlyMap<Module, readonly Importer[]> 
   for (const other of unit.modules) {
     for (const importer of other.root.names.values()) {
       for (const definition of importer.definitions) {
-        const target = definition.kind === 'import' ? unit.resolve(other, definition.from) : null;
-        if (target === null || definition.kind !== 'import') continue;
-        push(found, target, { importer, imported: definition.imported, in: other });
+        const source = importOf(definition);
+        const target = source === null ? null : unit.resolve(other, source.from);
+        if (source !== null && target !== null) push(found, target, { importer, imported: source.imported, in: other });
       }
     }
   }
   return found;
+}
+
+/** What a name imports: by `import`, `const { name } = require(…)` or `const name = require(…)`. */
+function importOf(definition: Definition): { from: string; imported: string } | null {
+  if (definition.kind === 'import') return definition;
+  if (definition.kind !== 'value' || definition.path.length > 1) return null;
+  const [key = '='] = definition.path;
+  const call = unwrap(definition.value);
+  const isRequire = call.type === 'CallExpression' && nameOf(child(call, 'callee')) === 'require';
+  const from = isRequire ? literalText(children(call, 'arguments')[0] ?? null) : null;
+  return from === null || typeof key !== 'string' ? null : { from, imported: key };
 }
 
 interface Callers {
@@ -89,10 +110,23 @@ function callersOf(ev: Evaluator, facts: FunctionFacts, module: Module): Callers
       const known = other.memberCalls.get(facts.member)?.slice(0, CALLERS_MAX + 1 - calls.length) ?? [];
       for (const call of known) calls.push({ call, in: other });
     }
-    return { calls, open: calls.length === 0 };
+    const exported = importedCalls(ev, facts, module);
+    calls.push(...exported.calls);
+    return { calls, open: calls.length === 0 || exported.open };
   }
   if (facts.binding === null) return { calls, open: facts.callbacks.length === 0 && !ev.unit.handlers.has(facts.node) };
   return bindingCalls(ev, facts.binding, module, facts.callbacks.length > 0);
+}
+
+/** Calls by the names that other files import an exported function under: `exports.send = function …`. */
+function importedCalls(ev: Evaluator, facts: FunctionFacts, module: Module): Callers {
+  const names = module.exports.filter((entry) => entry.value === facts.node).map((entry) => entry.name);
+  const importers = names.length === 0 ? [] : (ev.imports().get(module) ?? []);
+  const found = importers.filter(({ imported }) => names.includes(imported));
+  return {
+    calls: found.flatMap(({ importer, in: home }) => importer.calls.map((call) => ({ call, in: home }))),
+    open: found.some(({ importer }) => importer.escapes),
+  };
 }
 
 function constructorCalls(ev: Evaluator, owner: Node, module: Module): Callers {
@@ -131,6 +165,9 @@ function findImporters(ev: Evaluator, binding: Binding, module: Module): Importe
   return (ev.imports().get(module) ?? []).filter(({ imported }) => names.includes(imported));
 }
 
+/** Events of the keyboard; the others say where somebody clicks. */
+const TYPING = new Set(['keydown', 'keyup', 'keypress']);
+
 const EACH = new Set(['map', 'forEach', 'filter', 'find', 'findIndex', 'some', 'every', 'flatMap']);
 
 /** What a function gets that is handed to a call: `list.map(fn)`, `promise.then(fn)`, `http.get(url, fn)`. */
@@ -138,11 +175,16 @@ function callbackParameter(ev: Evaluator, call: Call, at: number, index: number)
   const { receiver, method } = call;
   if (receiver !== null && method === 'then' && at === 0) return index === 0 ? receiver : NOTHING;
   if (receiver !== null && method !== null && EACH.has(method)) {
-    if (index === 0) return elementOf(receiver);
+    if (index === 0) return elementOf(ev, receiver);
     return index === 1 ? UNKNOWN : receiver;
   }
   if (receiver !== null && (method === 'reduce' || method === 'reduceRight')) {
-    return index === 0 ? unknownFrom(joinOrigins([receiver.origins, call.argument(1).origins])) : elementOf(receiver);
+    return index === 0
+      ? unknownFrom(joinOrigins([receiver.origins, call.argument(1).origins]))
+      : elementOf(ev, receiver);
+  }
+  if (method === 'addEventListener' && at === 1 && knownTexts(call.argument(0)).some((name) => TYPING.has(name))) {
+    return unknownFrom([{ kind: 'typed', name: '', module: call.module, offset: call.node.start }]);
   }
   for (const ref of call.callee.refs) {
     const api = apiOf(ref);

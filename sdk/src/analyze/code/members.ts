@@ -4,11 +4,13 @@ import type { Evaluator } from './evaluate.ts';
 import type { Module } from './module.ts';
 import { exportValue } from './module-exports.ts';
 import { isGlobalObject, memberRef } from './refs.ts';
-import type { Binding } from './scope.ts';
+import { type Binding, ELEMENT } from './scope.ts';
 import { child, children, isFunction, type Node, nameOf, plainKey } from './syntax.ts';
 import {
   HOLE,
+  isSecretName,
   join,
+  joinOrigins,
   knownTexts,
   numberValue,
   type Origin,
@@ -53,7 +55,9 @@ function findMember(ev: Evaluator, object: Value, key: string, site: Site): Valu
   if (own !== null) parts.push(own);
   if (key === 'constructor') parts.push(constructorOf(object));
   if (object.refs.length === 0) parts.push(...memberOfTexts(object, key));
-  const origins = originsOfMember(object, key);
+  const passed = originsOfMember(object, key);
+  const isSecret = isSecretName(key) && object.refs.length === 0;
+  const origins = isSecret ? joinOrigins([passed, [{ kind: 'secret', name: key, ...site }]]) : passed;
   if (parts.length === 0) return unknownFrom(origins);
   const found = join(object.texts.includes(HOLE) ? [...parts, UNKNOWN] : parts);
   return withOrigins(object.assembled ? { ...found, assembled: true } : found, origins);
@@ -287,9 +291,13 @@ function anyMember(ev: Evaluator, object: Value, site: Site): Value {
 }
 
 /** Any one element of a list. */
-export function elementOf(list: Value): Value {
+export function elementOf(ev: Evaluator, list: Value): Value {
   const parts: Value[] = [];
-  for (const thing of list.things) if (thing.kind === 'array') parts.push(...thing.items);
+  for (const thing of list.things) {
+    if (thing.kind === 'array') parts.push(...thing.items);
+    const put = thing.kind === 'fields' ? fieldOf(ev, thing.binding, ELEMENT, thing.module) : null;
+    if (put !== null) parts.push(put, UNKNOWN);
+  }
   if (parts.length === 0) return unknownFrom(list.origins);
   return list.texts.includes(HOLE) ? join([...parts, unknownFrom(list.origins)]) : join(parts);
 }

@@ -1,4 +1,5 @@
 import type { Call } from './calls.ts';
+import { deepOrigins } from './contents.ts';
 import { encodeBase64 } from './decode.ts';
 import type { Evaluator } from './evaluate.ts';
 import { inlineCall } from './functions.ts';
@@ -78,12 +79,12 @@ const METHODS = new Map<string, Method>([
       isText(receiver) ? argumentsOf(call).reduce(concat, receiver) : concatLists(call, receiver),
   ],
   ['split', (_, call, receiver) => splitText(call, receiver)],
-  ['join', (_, call, receiver) => joinedList(call, receiver)],
+  ['join', joinedList],
   ['reverse', (_, __, receiver) => reversed(receiver)],
   ['toReversed', (_, __, receiver) => reversed(receiver)],
   ['map', (ev, call, receiver) => mapped(ev, call, receiver, 0)],
-  ['pop', (_, __, receiver) => elementOf(receiver)],
-  ['shift', (_, __, receiver) => elementOf(receiver)],
+  ['pop', (ev, _, receiver) => elementOf(ev, receiver)],
+  ['shift', (ev, _, receiver) => elementOf(ev, receiver)],
 ]);
 
 function thenValue(ev: Evaluator, call: Call, receiver: Value): Value {
@@ -163,8 +164,9 @@ function splitText(call: Call, receiver: Value): Value | null {
   return withOrigins(listValue(parts.map((part) => textValue(part, true))), receiver.origins);
 }
 
-function joinedList(call: Call, receiver: Value): Value | null {
+function joinedList(ev: Evaluator, call: Call, receiver: Value): Value | null {
   if (receiver.things.length === 0) return null;
+  if (itemsOf(receiver) === null) return unknownFrom(deepOrigins(ev, receiver));
   return concatAll(receiver, call.count === 0 ? textValue(',') : call.argument(0));
 }
 

@@ -17,7 +17,12 @@ export type Definition =
   | { kind: 'import'; from: string; imported: string }
   /** A function, class, enum or namespace declaration. */
   | { kind: 'declaration'; node: Node }
+  /** The error of a `catch`; `calls` are what the `try` waits for, and may have thrown it. */
+  | { kind: 'caught'; calls: readonly Node[] }
   | { kind: 'unknown' };
+
+/** The key of what `push` and the like put into a list, a set or a map. */
+export const ELEMENT = '*';
 
 /** `name.key = value`, or `Object.defineProperty`-like writes that were understood. */
 export interface FieldWrite {

@@ -6,6 +6,7 @@ import { deepOrigins } from './contents.ts';
 import { Evaluator, type Unit } from './evaluate.ts';
 import { findGuards, type Guards } from './guards.ts';
 import type { Module } from './module.ts';
+import { memberRef } from './refs.ts';
 import { child, children, literalText, type Node, plainKey, visitAll } from './syntax.ts';
 import { type Target, targetsOf } from './targets.ts';
 import { HOLE, joinOrigins, knownTexts, type Origin, type OriginKind, onlyText, type Value } from './value.ts';
@@ -24,6 +25,8 @@ export interface Use {
   readonly api: string;
   /** `host:port`, paths, names, commands or program texts. */
   readonly values: readonly string[];
+  /** File: last parts of paths that are known even where the folder is not. */
+  readonly names: readonly string[];
   /** False when there may be other values. */
   readonly complete: boolean;
   readonly isShell: boolean;
@@ -85,6 +88,7 @@ const ACTING = new Set([
   'ImportExpression',
   'MemberExpression',
   'VariableDeclarator',
+  'AssignmentExpression',
   'BinaryExpression',
   'ImportDeclaration',
   'ExportAllDeclaration',
@@ -121,6 +125,9 @@ function visit(
       return;
     case 'VariableDeclarator':
       visitPattern(found, module, source, node);
+      return;
+    case 'AssignmentExpression':
+      visitAssignment(found, module, source, node);
       return;
     case 'BinaryExpression':
       if (node.operator === '+' && parent?.type !== 'BinaryExpression')
@@ -215,6 +222,7 @@ function push(
     kind: target.kind,
     api,
     values: [...target.values].sort(),
+    names: target.names ?? [],
     complete: target.complete,
     isShell: target.isShell,
     isConstant: target.isConstant,
@@ -353,6 +361,25 @@ function visitPattern(found: Collector, module: Module, source: SourceText, node
     const name = property.type === 'RestElement' ? null : plainKey(property);
     if (name === null) wholeEnvironment(found, source, property);
     else push(found, source, property, 'process.env', { ...NO_TARGET, kind: 'env', values: [name] }, []);
+  }
+}
+
+/** What a wallet or a request goes through: whoever replaces it sees and changes all of them. */
+const PATCHED =
+  /(^|\.)(ethereum|solana|phantom|tronWeb)\.(request|send|sendAsync|signTransaction|signAllTransactions|signAndSendTransaction)$|^fetch$|^XMLHttpRequest\.prototype\.(open|send)$/;
+
+const PATCHED_KEYS = new Set(
+  'fetch open request send sendAsync signTransaction signAllTransactions signAndSendTransaction'.split(' '),
+);
+
+/** `window.fetch = …`. */
+function visitAssignment(found: Collector, module: Module, source: SourceText, node: Node): void {
+  const left = child(node, 'left');
+  const key = left?.type === 'MemberExpression' ? plainKey(left) : null;
+  if (left === null || key === null || !PATCHED_KEYS.has(key)) return;
+  for (const ref of found.ev.evaluate(child(left, 'object'), module).refs) {
+    const name = memberRef(ref, key);
+    if (PATCHED.test(name)) push(found, source, node, name, { ...NO_TARGET, kind: 'patch', values: [] }, []);
   }
 }
 

@@ -17,8 +17,12 @@ export type OriginKind =
   /** The whole environment, or one variable of it. */
   | 'environment'
   | 'variable'
+  /** What somebody types into a page. */
+  | 'typed'
   /** Facts about the machine and the person: host name, user, addresses. */
   | 'machine'
+  /** A private key or seed phrase, by the name that the code gives it. */
+  | 'secret'
   /** Went through base64, hex, character codes or the like, and could not be read. */
   | 'decoded';
 
@@ -57,6 +61,17 @@ export interface Value {
   readonly numeric: boolean;
   /** The text was put together from parts or decoded: nobody finds it by searching for it. */
   readonly assembled: boolean;
+}
+
+const SECRET_NAMES = new Set(
+  'privateKey private_key privkey secretKey secret_key mnemonic mnemonicPhrase seedPhrase seed_phrase recoveryPhrase'.split(
+    ' ',
+  ),
+);
+
+/** True for what code calls a key that opens a wallet or an account for good. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.has(name);
 }
 
 /** More possibilities than this are "anything". */

@@ -13,7 +13,7 @@ export const archiveProblem: Rule = {
   *inPackage(facts: PackageFacts): Iterable<Hit> {
     for (const { path, reason, message } of facts.problems) {
       yield {
-        severity: 'critical',
+        severity: TOO_MUCH.has(reason) ? 'high' : 'critical',
         place: { file: path, line: 1, column: 1, excerpt: '' },
         message,
         evidence: reason,
@@ -21,3 +21,16 @@ export const archiveProblem: Rule = {
     }
   },
 };
+
+/** More, or packed otherwise, than the registry takes: it will refuse the package, and that says nothing bad of it. */
+const TOO_MUCH: ReadonlySet<string> = new Set([
+  'archive-too-large',
+  'unpacked-too-large',
+  'too-many-files',
+  'not-ustar',
+  'pax-header',
+  'gnu-header',
+  'bad-mode',
+  'special-mode-bits',
+  'path-too-long',
+]);

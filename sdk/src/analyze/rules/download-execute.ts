@@ -25,7 +25,7 @@ export const downloadExecute: Rule = {
         if (threat.kind === 'download-execute' || threat.kind === 'decode-execute') yield inShell(shell, threat);
       }
     }
-    yield* dropped(facts.uses);
+    yield* dropped(facts);
   },
 };
 
@@ -53,10 +53,10 @@ function isUsualScript(shell: ShellText, threat: ShellThreat): boolean {
 }
 
 /** Code that writes what the network answered to a file and then starts that file. */
-function* dropped(uses: readonly Use[]): Iterable<Hit> {
+function* dropped({ uses, reached }: PackageFacts): Iterable<Hit> {
   const written = uses.filter((use) => use.kind === 'fs.write' && use.payload.some(({ kind }) => kind === 'network'));
   for (const use of written) {
-    const started = uses.find((other) => other.kind === 'exec' && use.values.some((path) => names(other, path)));
+    const started = uses.find((other) => other.kind === 'exec' && isStarted(other, use));
     if (started === undefined) continue;
     const step = {
       file: started.place.file,
@@ -65,7 +65,7 @@ function* dropped(uses: readonly Use[]): Iterable<Hit> {
       note: 'the file is started',
     };
     yield {
-      severity: 'critical',
+      severity: isInstaller(use, reached.byHooks) ? 'high' : 'critical',
       place: use.place,
       message: 'What the network answers is written to a file, and the file is started',
       flow: [...flowTo(use, ['network'], use.payload), step],
@@ -73,7 +73,16 @@ function* dropped(uses: readonly Use[]): Iterable<Hit> {
   }
 }
 
-function names(use: Use, path: string): boolean {
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  return base.length > 2 && base !== '**' && use.values.some((command) => command.includes(base));
+function isStarted(exec: Use, written: Use): boolean {
+  return (
+    exec.values.some((command) => written.values.includes(command)) ||
+    written.names.some((name) => name.length > 2 && name !== '**' && exec.values.some((text) => text.includes(name)))
+  );
+}
+
+/** Packages with native parts fetch them into their own folder while they are installed. */
+function isInstaller(use: Use, byHooks: ReadonlySet<string>): boolean {
+  return (
+    byHooks.has(use.place.file) && use.values.length > 0 && use.values.every((path) => path.startsWith('<package>/'))
+  );
 }

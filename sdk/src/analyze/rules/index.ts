@@ -1,10 +1,13 @@
 import type { Rule } from '../facts.ts';
 import { archiveProblem } from './archive-problem.ts';
 import { binaryFile } from './binary-file.ts';
+import { covertCapture } from './covert-capture.ts';
 import { credentialTheft } from './credential-theft.ts';
+import { cryptoMining } from './crypto-mining.ts';
 import { declaredEnvironment } from './declared-environment.ts';
 import { declaredFiles } from './declared-files.ts';
 import { declaredNetwork } from './declared-network.ts';
+import { destructiveAction } from './destructive-action.ts';
 import { downloadExecute } from './download-execute.ts';
 import { dynamicLoad } from './dynamic-load.ts';
 import { fakePrerequisite } from './fake-prerequisite.ts';
@@ -16,7 +19,10 @@ import { lexicalOnly } from './lexical-only.ts';
 import { noEval } from './no-eval.ts';
 import { noHardcodedSecrets } from './no-hardcoded-secrets.ts';
 import { noShellExec } from './no-shell-exec.ts';
+import { obfuscatedCode } from './obfuscated-code.ts';
+import { persistence } from './persistence.ts';
 import { promptInjection } from './prompt-injection.ts';
+import { remoteDependency } from './remote-dependency.ts';
 import { reverseShell } from './reverse-shell.ts';
 import { unanalysableSource } from './unanalysable-source.ts';
 
@@ -41,5 +47,11 @@ export const RULES: readonly Rule[] = [
   noShellExec,
   promptInjection,
   reverseShell,
+  covertCapture,
+  cryptoMining,
+  destructiveAction,
+  obfuscatedCode,
+  persistence,
+  remoteDependency,
   unanalysableSource,
 ];

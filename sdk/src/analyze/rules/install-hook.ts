@@ -28,6 +28,7 @@ export const installHook: Rule = {
         message: `“${shortened(shell.text)}” runs while the package is installed`,
       };
     }
+    yield* started(facts);
   },
 };
 
@@ -36,18 +37,45 @@ const USUAL =
   /^(node-gyp|node-gyp-build|prebuild-install|node-pre-gyp|husky|patch-package|simple-git-hooks|lefthook|tsc|echo|exit|true|is-ci|opencollective|npm|pnpm|yarn|cmake-js|prisma|svelte-kit|nuxt|lerna|ngcc)$/;
 
 function judge(shell: ShellText, facts: PackageFacts): Severity | null {
+  if (threatIn(shell.text) !== null) return 'critical';
   const programs = parseShell(shell.text).flatMap((pipeline) => pipeline.commands.map(programOf));
   const odd = programs.filter(({ name }) => name !== '' && !USUAL.test(name));
   if (odd.length === 0) return null;
-  const isInline = odd.some(
-    ({ name, args }) =>
-      /^(node|bun|deno|python3?|sh|bash)$/.test(name) && args.some((word) => /^-\w*[ecp]$|^--eval$/.test(word)),
-  );
-  if (isInline) return 'high';
-  if (odd.every(({ name }) => name !== 'node' && name !== 'bun')) return 'medium';
   const acts = facts.uses.some(
-    (use) =>
-      facts.reached.byHooks.has(use.place.file) && (use.kind === 'net' || use.kind === 'exec' || use.kind === 'eval'),
+    ({ kind, place }) =>
+      facts.reached.byHooks.has(place.file) &&
+      (kind === 'net' || kind === 'net.send' || kind === 'exec' || kind === 'eval'),
   );
-  return acts ? 'high' : 'low';
+  if (acts) return 'high';
+  return odd.every(({ name }) => name !== 'node' && name !== 'bun') ? 'medium' : 'low';
+}
+
+const TELLS =
+  /[$][(]\s{0,4}(whoami|hostname|id|uname|pwd|env|printenv|cat|ls|ip|ifconfig|curl)\b|`\s{0,4}(whoami|hostname|id|uname|pwd|env|printenv|cat|ls)\b|[$][{]?(USER|USERNAME|HOSTNAME|LOGNAME|HOME|PWD)\b|%(USERNAME|COMPUTERNAME|USERDOMAIN|USERPROFILE)%|[$]env:/i;
+const REACHES =
+  /(^|[\s;&|("'])(curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod|nslookup|dig|ping|nc|ncat|host|certutil|bitsadmin|mshta|start-bitstransfer)(\.exe)?\s/i;
+const FETCHES = /\b(https?|ftp):\/\//i;
+const HIDES =
+  /\b(powershell|pwsh)(\.exe)?\b[^\n]{0,200}\s-(w(indowstyle)?\s+hidden|enc?(odedcommand)?\b|e\s|ep\s+bypass|exec(utionpolicy)?\s+bypass)/i;
+
+/** What a command does that no installation needs; null when it is nothing of the kind. */
+function threatIn(command: string): string | null {
+  const reaches = REACHES.test(command);
+  if (reaches && TELLS.test(command)) return 'tells another machine about this one';
+  if (reaches && FETCHES.test(command)) return 'asks another machine for something';
+  return HIDES.test(command) ? 'runs a hidden PowerShell' : null;
+}
+
+/** Commands that the code starts which an install script reaches. */
+function* started(facts: PackageFacts): Iterable<Hit> {
+  for (const use of facts.uses) {
+    if (use.kind !== 'exec' || !facts.reached.byHooks.has(use.place.file)) continue;
+    const command = use.values.find((text) => threatIn(text.replaceAll('\uffff', '…')) !== null);
+    if (command === undefined) continue;
+    yield {
+      severity: 'critical',
+      place: use.place,
+      message: `While the package is installed, “${shortened(command)}” ${threatIn(command)}`,
+    };
+  }
 }

@@ -1,3 +1,4 @@
+import type { Use } from '../code/uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { shellThreats } from '../text/shell-threats.ts';
 
@@ -26,5 +27,27 @@ export const reverseShell: Rule = {
         };
       }
     }
+    for (const use of facts.uses) {
+      const socket = isPlainShell(use) ? facts.uses.find((other) => isSocketBeside(other, use)) : undefined;
+      if (socket === undefined) continue;
+      const { file, line, column } = socket.place;
+      yield {
+        severity: 'critical',
+        place: use.place,
+        message: 'A shell is started beside a connection to another machine',
+        flow: [{ file, line, column, note: 'the connection' }],
+      };
+    }
   },
 };
+
+/** A shell that is told nothing is told by whoever writes to it. */
+function isPlainShell({ kind, values }: Use): boolean {
+  return kind === 'exec' && values.some((command) => SHELL.test(command));
+}
+
+const SHELL = /^(\/bin\/|\/usr\/bin\/)?(ba|z|da)?sh(\s+-i)?$|^(cmd|powershell|pwsh)(\.exe)?$/i;
+
+function isSocketBeside({ kind, api, place }: Use, { place: at }: Use): boolean {
+  return kind === 'net' && place.file === at.file && /^(net|tls)\./.test(api);
+}

@@ -16,7 +16,8 @@ export const unanalysableSource: Rule = {
       const isReached = facts.reached.byTools.has(file) || facts.reached.byHooks.has(file);
       // A declaration has no code; nothing runs it unless something imports it by its whole name.
       const isDeclaration = /\.d\.[mc]?ts$/.test(file) && !isReached;
-      const isDead = why === 'unparsable' && isReached;
+      // An install script that cannot be looked into acts before anybody could say no.
+      const isDead = (why === 'unparsable' && isReached) || facts.reached.byHooks.has(file);
       yield {
         severity: isDeclaration ? 'low' : isDead ? 'critical' : 'high',
         place: { file, line: 1, column: 1, excerpt: '' },

@@ -53,6 +53,20 @@ export class SourceText {
   }
 }
 
+/** Program text that stands inside another file, or is made while that runs: all of it is at the place that runs it. */
+export class EmbeddedText extends SourceText {
+  private readonly host: Place;
+
+  constructor(host: Place, text: string) {
+    super(host.file, text);
+    this.host = host;
+  }
+
+  override place(): Place {
+    return this.host;
+  }
+}
+
 /** Lone surrogates cannot be written as JSON, and what nobody can see must not hide in a report either. */
 export function visible(text: string): string {
   return text
