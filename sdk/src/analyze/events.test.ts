@@ -27,7 +27,6 @@ it('an event names its tool when the file belongs to only one', () => {
     kind: 'env',
     api: 'context.env',
     values: ['A'],
-    names: [],
     complete: true,
     isShell: false,
     isConstant: true,

@@ -7,7 +7,6 @@ const use: Use = {
   kind: 'eval',
   api: 'eval',
   values: [],
-  names: [],
   complete: false,
   isShell: false,
   isConstant: false,

@@ -1,4 +1,5 @@
 import { callValue } from './calls.ts';
+import { deepOrigins } from './contents.ts';
 import { argumentOf, type Evaluator, type Frame, thingOf } from './evaluate.ts';
 import { memberByValue, memberOf } from './members.ts';
 import type { Module } from './module.ts';
@@ -222,7 +223,7 @@ function arrayValue(ev: Evaluator, node: Node, module: Module, frame: Frame | nu
       else if (item.texts.length === 1 && item.texts[0] !== undefined && !item.texts[0].includes(HOLE)) {
         items.push(...[...item.texts[0]].map((char) => textValue(char)));
       } else {
-        items.push(unknownFrom(item.origins));
+        items.push(unknownFrom(deepOrigins(ev, item)));
         isOpen = true;
       }
     }

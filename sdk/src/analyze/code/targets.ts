@@ -11,8 +11,8 @@ export interface Target {
   readonly kind: UseKind;
   /** `host:port`, paths, names, commands or program texts; unknown parts of paths end in `/**`. */
   readonly values: readonly string[];
-  /** Last parts of paths that are known even where the folder is not. */
-  readonly names?: readonly string[];
+  /** The ends of paths that are known even where their beginning is not. */
+  readonly ends?: readonly string[];
   /** False when there may be values that are not listed. */
   readonly complete: boolean;
   /** What decides the value comes from here. */
@@ -197,8 +197,8 @@ function fileTarget(kind: UseKind, path: Value): Target {
     if (spelled === null) complete = false;
     else values.add(spelled);
   }
-  const names = textsOf(path).flatMap((text) => /[^\\/\uffff]+$/.exec(text)?.[0] ?? []);
-  return { kind, values: [...values], names, complete, origins: path.origins, isShell: false, isConstant: false };
+  const ends = textsOf(path).flatMap((text) => text.slice(text.lastIndexOf(HOLE) + 1) || []);
+  return { kind, values: [...values], ends, complete, origins: path.origins, isShell: false, isConstant: false };
 }
 
 /** A path as events spell it; `data/**` when only its beginning is known; null when nothing is. */

@@ -25,8 +25,8 @@ export interface Use {
   readonly api: string;
   /** `host:port`, paths, names, commands or program texts. */
   readonly values: readonly string[];
-  /** File: last parts of paths that are known even where the folder is not. */
-  readonly names: readonly string[];
+  /** File: the ends of paths that are known even where their beginning is not. */
+  readonly ends?: readonly string[];
   /** False when there may be other values. */
   readonly complete: boolean;
   readonly isShell: boolean;
@@ -222,7 +222,7 @@ function push(
     kind: target.kind,
     api,
     values: [...target.values].sort(),
-    names: target.names ?? [],
+    ...(target.ends === undefined ? {} : { ends: target.ends }),
     complete: target.complete,
     isShell: target.isShell,
     isConstant: target.isConstant,

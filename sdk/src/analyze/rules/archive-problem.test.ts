@@ -14,3 +14,9 @@ it('anything wrong with the archive blocks it', async () => {
   expect(report.decision).toBe('block');
   expect(report.findings).toMatchObject([{ kind: 'archive', file: 'a', message: 'A link.' }]);
 });
+
+it('a package that is only larger than the registry takes is looked at, not condemned', async () => {
+  const problems = [{ path: '', reason: 'too-many-files' as const, message: 'There are 600 files in it.' }];
+  const report = await analyze({ files: packageFiles({ 'a.txt': 'x' }), manifest: null, problems });
+  expect(report.decision).toBe('review');
+});

@@ -8,7 +8,7 @@ export const cryptoMining: Rule = {
   cwe: 'CWE-506',
   title: 'A cryptocurrency is mined',
   why: 'Mining uses up the machine for a wallet that is not its owner’s.',
-  fix: 'Remove it.',
+  fix: 'Remove the miner and whatever starts it.',
   bad: {
     file: 'handlers/warm.ts',
     source:

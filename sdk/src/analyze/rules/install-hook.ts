@@ -46,8 +46,17 @@ function judge(shell: ShellText, facts: PackageFacts): Severity | null {
       facts.reached.byHooks.has(place.file) &&
       (kind === 'net' || kind === 'net.send' || kind === 'exec' || kind === 'eval'),
   );
-  if (acts) return 'high';
+  if (acts || odd.some(isInline)) return 'high';
   return odd.every(({ name }) => name !== 'node' && name !== 'bun') ? 'medium' : 'low';
+}
+
+/** A program on the command line, unless all that it does is to load a file of the package. */
+function isInline({ name, args }: { name: string; args: readonly string[] }): boolean {
+  const at = args.findIndex((word) => /^-\w*[ecp]$|^--eval$/.test(word));
+  if (!/^(node|bun|deno|python3?|sh|bash)$/.test(name) || at < 0) return false;
+  return !/^\s*(try\s*\{\s*)?require\(\s*["']\.{1,2}\/[^"']{1,100}["']\s*\);?\s*(\}\s*catch\s*(\(\w{1,20}\))?\s*\{\s*\})?\s*$/.test(
+    args[at + 1] ?? '',
+  );
 }
 
 const TELLS =

@@ -56,7 +56,7 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
 ];
 
 function written(use: Use): Found | null {
-  for (const path of [...use.values, ...use.names]) {
+  for (const path of [...use.values, ...(use.ends ?? [])]) {
     const plain = path.replaceAll('\\', '/');
     if (/(^|\/)authorized_keys2?$/.test(plain))
       return { what: 'writes to the keys that may log in here', isWayIn: true };

