@@ -17,7 +17,7 @@ it('tools and install scripts reach what their files load', () => {
     'test.js': '',
   });
   expect([...reached.byTools].sort()).toEqual(['handlers/a.ts', 'lib/b.ts', 'lib/c.mjs']);
-  expect([...reached.byHooks].sort()).toEqual(['tools/more/index.js', 'tools/setup.cjs']);
+  expect([...reached.byHooks].sort()).toEqual(['package.json', 'tools/more/index.js', 'tools/setup.cjs']);
 });
 
 it('without a manifest the entries of package.json count', () => {

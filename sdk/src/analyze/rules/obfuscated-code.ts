@@ -56,11 +56,15 @@ function rotates({ text }: SourceText): Found | null {
   return { severity: 'critical', offset: match.index, message: 'A table of texts is shuffled before it is used' };
 }
 
+/** Each is looked for in the whole file. */
+const TABLES_MAX = 8;
 const TABLE = /\bfunction (\w{1,40})\(\)\s{0,40}\{\s{0,40}(?:var|const|let) (\w{1,40})\s?=\s?\[/g;
 
 /** `function table() { const texts = […]; table = function () { return texts; }; return table(); }`. */
 function replacesItself({ text }: SourceText): Found | null {
+  let looked = 0;
   for (const match of text.matchAll(TABLE)) {
+    if (looked++ >= TABLES_MAX) break;
     const [, name = '', list = ''] = match;
     const self = new RegExp(`\\b${name}\\s?=\\s?function\\s?\\(\\)\\s{0,40}\\{\\s{0,40}return ${list}\\b`);
     if (!self.test(text)) continue;
