@@ -155,6 +155,7 @@ add(
   'code',
   'eval execScript vm.runInThisContext vm.runInNewContext vm.runInContext vm.Script vm.compileFunction vm.SourceTextModule vm2.VM#run vm2.NodeVM#run vm2.VMScript',
 );
+add('eval', 'code', 'worker_threads.Worker');
 add('eval', 'function-body', 'Function AsyncFunction GeneratorFunction AsyncGeneratorFunction');
 add('eval', 'code-or-function', 'setTimeout setInterval setImmediate');
 add('eval', 'code', 'node-module.prototype._compile node-module#_compile module._compile');

@@ -7,6 +7,7 @@ import {
   children,
   type FlatTree,
   isFunction,
+  literalText,
   type Node,
   nameOf,
   plainKey,
@@ -106,6 +107,10 @@ const ENTER: Readonly<Record<string, Enter>> = {
     const argument = child(node, 'argument');
     if (argument !== null) state.functionStack.at(-1)?.returns.push(argument);
   },
+  YieldExpression(state, node) {
+    const argument = child(node, 'argument');
+    if (argument !== null && node.delegate !== true) state.functionStack.at(-1)?.yields.push(argument);
+  },
   ThisExpression: (state, node) => state.thisOwners.set(node, state.thisStack.at(-1) ?? null),
   Property: member,
   MethodDefinition: member,
@@ -192,6 +197,7 @@ function call(state: Binder, node: Node): void {
     const key = plainKey(inner);
     if (key !== null) push(state.memberCalls, key, node);
     if (key !== null && FILLS.has(key)) fill(state, node, inner);
+    if (key === 'defineProperty') define(state, node);
   }
   children(node, 'arguments').forEach((argument, index) => {
     const value = unwrap(argument);
@@ -234,6 +240,18 @@ function fill(state: Binder, node: Node, callee: Node): void {
   const binding = name === null ? null : lookUp(here(state), name).binding;
   if (binding === null || binding.fields.length >= FILLS_MAX) return;
   for (const value of children(node, 'arguments')) binding.fields.push({ key: ELEMENT, value });
+}
+
+/** `Object.defineProperty(name, 'key', { value })`. */
+function define(state: Binder, node: Node): void {
+  const [object, key, descriptor] = children(node, 'arguments');
+  const name = object === undefined ? null : nameOf(unwrap(object));
+  const binding = name === null ? null : lookUp(here(state), name).binding;
+  const text = key === undefined ? null : literalText(key);
+  if (binding === null || text === null || descriptor?.type !== 'ObjectExpression') return;
+  const property = children(descriptor, 'properties').find((item) => plainKey(item) === 'value');
+  const value = property === undefined ? null : child(property, 'value');
+  if (value !== null) binding.fields.push({ key: text, value });
 }
 
 /** A list that is filled at more places is data. */

@@ -3,9 +3,11 @@ import { deepOrigins } from './contents.ts';
 import { decodeBase64, decodeBytes, decodeCharCodes, decodeHex, decodePercent, encodeBase64 } from './decode.ts';
 import type { Evaluator } from './evaluate.ts';
 import { promisedValue } from './functions.ts';
-import { argumentsOf, concatAll, itemsOf, listOf, mapped, numbersIn, numbersOf } from './lists.ts';
-import { memberByValue } from './members.ts';
+import { argumentsOf, concatAll, itemsOf, LIST_MAX, listOf, listValue, mapped, numbersIn, numbersOf } from './lists.ts';
+import { memberByValue, memberOf } from './members.ts';
 import { basename, dirname, joinPaths, normalisePath, resolvePaths } from './paths.ts';
+import { globalRef } from './refs.ts';
+import { children, plainKey } from './syntax.ts';
 import {
   HOLE,
   isKnown,
@@ -17,6 +19,7 @@ import {
   numberValue,
   type Origin,
   onlyText,
+  refValue,
   textValue,
   UNKNOWN,
   unknownFrom,
@@ -48,6 +51,9 @@ const path =
   (_, call) =>
     combineTexts(call, combine);
 
+/** `Function('return this')()` is how code asks for the global object, or for something else by its name. */
+const RETURNED = ['this', 'globalThis', 'global', 'window', 'self', 'process', 'require', 'eval', 'fetch'];
+
 const BUILTINS = new Map<string, Builtin>([
   ['require', (ev, call) => loaded(ev, call)],
   ['import', (ev, call) => loaded(ev, call)],
@@ -60,6 +66,17 @@ const BUILTINS = new Map<string, Builtin>([
   ['Promise.all', first],
   ['Array.from', (ev, call) => (call.count > 1 ? mapped(ev, call, call.argument(0), 1) : listOf(call.argument(0)))],
   ['Array.of', (_, call) => value({ things: [{ kind: 'array', items: argumentsOf(call) }] })],
+  ['Object.keys', (_, call) => keysOf(call.argument(0))],
+  ['Object.values', (ev, call) => listValue([anyOf(ev, call)])],
+  ['Object.entries', (ev, call) => listValue([listValue([UNKNOWN, anyOf(ev, call)])])],
+  ['JSON.parse', (_, call) => parsedJson(call.argument(0))],
+  ['Map', (_, call) => value({ refs: ['Map#'], things: call.argument(0).things })],
+  ['Map#get', (ev, call) => entryOf(ev, call)],
+  ['Function', (_, call) => returning(call)],
+  ...RETURNED.map((name): [string, Builtin] => [
+    `returns ${name}`,
+    () => refValue(name === 'this' ? 'globalThis' : globalRef(name)),
+  ]),
   ['structuredClone', first],
   ['Proxy', first],
   // What a module computes is not its bytes any more.
@@ -119,6 +136,59 @@ const BUILTINS = new Map<string, Builtin>([
   ['os.userInfo', (_, call, ref) => machine(call, ref)],
   ['os.networkInterfaces', (_, call, ref) => machine(call, ref)],
 ]);
+
+function returning(call: Call): Value | null {
+  const body = call.count === 1 ? onlyText(call.argument(0)) : null;
+  const name = /^\s*return\s+(\w+)\s*;?\s*$/.exec(body ?? '')?.[1];
+  return name === undefined || !RETURNED.includes(name) ? null : refValue(`returns ${name}`);
+}
+
+function keysOf(object: Value): Value | null {
+  const [thing] = object.things;
+  if (object.things.length !== 1 || thing?.kind !== 'object') return null;
+  const keys = children(thing.node, 'properties').map(plainKey);
+  return keys.every((key) => key !== null) ? listValue(keys.map((key) => textValue(key, true))) : null;
+}
+
+/** Any one member of an object. */
+function anyOf(ev: Evaluator, call: Call): Value {
+  return memberByValue(ev, call.argument(0), UNKNOWN, { module: call.module, offset: call.node.start });
+}
+
+/** Maps are small where names are hidden in them. */
+function entryOf(ev: Evaluator, call: Call): Value | null {
+  const key = onlyText(call.argument(0));
+  const pairs = (call.receiver?.things ?? []).flatMap((thing) => (thing.kind === 'array' ? thing.items : []));
+  const site = { module: call.module, offset: call.node.start };
+  const values = pairs
+    .filter((pair) => key === null || knownTexts(memberOf(ev, pair, '0', site)).includes(key))
+    .map((pair) => memberOf(ev, pair, '1', site));
+  return values.length === 0 ? null : join([...values, UNKNOWN]);
+}
+
+/** JSON nests deeper only where it is data. */
+const JSON_DEPTH_MAX = 6;
+const JSON_LENGTH_MAX = 64 * 1024;
+
+function parsedJson(base: Value): Value | null {
+  const text = onlyText(base);
+  if (text === null || text.length > JSON_LENGTH_MAX) return null;
+  try {
+    return withOrigins(jsonValue(JSON.parse(text), 0), base.origins);
+  } catch {
+    // The call itself would throw.
+    return null;
+  }
+}
+
+function jsonValue(parsed: unknown, depth: number): Value {
+  if (typeof parsed === 'string') return textValue(parsed, true);
+  if (typeof parsed === 'number') return numberValue(parsed);
+  if (typeof parsed !== 'object' || parsed === null || depth > JSON_DEPTH_MAX) return UNKNOWN;
+  if (Array.isArray(parsed)) return listValue(parsed.slice(0, LIST_MAX).map((item) => jsonValue(item, depth + 1)));
+  const entries = Object.entries(parsed).map(([key, item]) => [key, jsonValue(item, depth + 1)] as const);
+  return value({ things: [{ kind: 'record', entries: new Map(entries) }] });
+}
 
 function loaded(ev: Evaluator, call: Call): Value {
   const name = call.argument(0);

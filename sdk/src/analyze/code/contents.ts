@@ -24,6 +24,7 @@ function originsIn(ev: Evaluator, thing: Thing): readonly Origin[] {
 
 function contentsOf(ev: Evaluator, thing: Thing): readonly Value[] {
   if (thing.kind === 'array') return thing.items;
+  if (thing.kind === 'record') return [...thing.entries.values()];
   if (thing.kind === 'fields') return thing.binding.fields.map((field) => ev.evaluate(field.value, thing.module));
   if (thing.kind !== 'object') return [];
   return children(thing.node, 'properties')

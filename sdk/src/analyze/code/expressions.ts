@@ -153,8 +153,18 @@ function memberValue(ev: Evaluator, node: Node, module: Module, frame: Frame | n
   const object = ev.evaluate(child(node, 'object'), module, frame);
   const site = { module, offset: node.start };
   const key = plainKey(node);
+  if (key === 'source') {
+    const pattern = patternOf(child(node, 'object'));
+    if (pattern !== null) return textValue(pattern, true);
+  }
   if (key !== null) return memberOf(ev, object, key, site);
   return memberByValue(ev, object, ev.evaluate(child(node, 'property'), module, frame), site);
+}
+
+/** The source of a regular expression that is written down. */
+export function patternOf(node: Node | null): string | null {
+  const regex = node?.regex as { pattern?: unknown } | undefined;
+  return typeof regex?.pattern === 'string' ? regex.pattern : null;
 }
 
 /** `a + b + c …` leans to the left; its spine is walked, not recursed. */

@@ -16,6 +16,7 @@ import {
   UNKNOWN,
   unknownFrom,
   type Value,
+  value,
 } from './value.ts';
 
 /** More callers than this make an argument "anything". */
@@ -222,6 +223,9 @@ export function inlineCall(ev: Evaluator, fn: Node, home: Module, call: Call): V
     depth: depth + 1,
     budget: call.frame?.budget ?? { left: INLINE_STEPS_MAX },
   };
+  if (facts.yields.length > 0) {
+    return value({ things: [{ kind: 'array', items: facts.yields.map((node) => ev.evaluate(node, home, frame)) }] });
+  }
   if (facts.returns.length === 0) return NOTHING;
   const result = join(facts.returns.map((node) => ev.evaluate(node, home, frame)));
   // Not everything was looked at: whatever went in may come out.

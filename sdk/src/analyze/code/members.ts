@@ -112,7 +112,7 @@ function urlPart(object: Value, key: string): Value[] {
 function constructorOf(object: Value): Value {
   const isFunctionLike = object.things.some(({ kind }) => kind === 'function' || kind === 'class');
   const isConstructor = object.refs.some(
-    (ref) => ref.endsWith('.constructor') || CONSTRUCTORS.has(ref) || apiOf(ref) !== null,
+    (ref) => ref === '?.method' || ref.endsWith('.constructor') || CONSTRUCTORS.has(ref) || apiOf(ref) !== null,
   );
   return refValue(isFunctionLike || isConstructor ? 'Function' : '?.constructor');
 }
@@ -138,7 +138,7 @@ function memberOfTexts(object: Value, key: string): Value[] {
   if (texts.length === 0 || texts.length < object.texts.length) return [];
   if (/^\d{1,6}$/.test(key)) return [join(texts.map((text) => textValue(text[Number(key)] ?? 'undefined', true)))];
   if (key === 'length') return [join(texts.map((text) => numberValue(text.length)))];
-  return [];
+  return isMethod(String.prototype, key) ? [METHOD] : [];
 }
 
 function originsOfMember(object: Value, key: string): readonly Origin[] {
@@ -156,7 +156,8 @@ function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Va
       return fieldOf(ev, thing.binding, key, thing.module);
     case 'array':
       if (key === 'length') return numberValue(thing.items.length);
-      return /^\d{1,6}$/.test(key) ? (thing.items[Number(key)] ?? null) : null;
+      if (/^\d{1,6}$/.test(key)) return thing.items[Number(key)] ?? null;
+      return isMethod(Array.prototype, key) ? METHOD : null;
     case 'module':
       return exportValue(ev, thing.module, key);
     case 'class':
@@ -168,9 +169,24 @@ function memberOfThing(ev: Evaluator, thing: Thing, key: string, site: Site): Va
       return enumMember(ev, thing.node, key, thing.module);
     case 'namespace':
       return namespaceMember(ev, thing.node, key, thing.module);
+    case 'record':
+      return thing.entries.get(key) ?? null;
     case 'function':
-      return null;
+      return key === 'name' ? nameValue(thing.node) : null;
   }
+}
+
+/** Some function of the language: what it does is told by its name, but its constructor is Function. */
+const METHOD = refValue('?.method');
+
+function isMethod(prototype: object, key: string): boolean {
+  const own = Object.hasOwn(prototype, key) ? (prototype as Record<string, unknown>)[key] : undefined;
+  return typeof own === 'function' && key !== 'constructor';
+}
+
+function nameValue(fn: Node): Value | null {
+  const name = nameOf(child(fn, 'id'));
+  return name === null ? null : textValue(name, true);
 }
 
 /** Works out a member of an object or a class once. Objects that are spread into each other may form rings. */

@@ -2,6 +2,7 @@ import type { Call } from './calls.ts';
 import { deepOrigins } from './contents.ts';
 import { encodeBase64 } from './decode.ts';
 import type { Evaluator } from './evaluate.ts';
+import { patternOf } from './expressions.ts';
 import { inlineCall } from './functions.ts';
 import { argumentsOf, concatAll, itemsOf, LIST_MAX, listValue, mapped } from './lists.ts';
 import { elementOf } from './members.ts';
@@ -62,7 +63,12 @@ const METHODS = new Map<string, Method>([
     ),
   ],
   ['charAt', text((known, call) => withNumbers(call, (at) => known.charAt(at)))],
-  ['at', text((known, call) => withNumbers(call, (at) => known.at(at) ?? ''))],
+  ['at', (ev, call, receiver) => elementAt(ev, call, receiver)],
+  ['padEnd', text((known, call) => padded(known, call, 'padEnd'))],
+  ['padStart', text((known, call) => padded(known, call, 'padStart'))],
+  ['match', (_, call, receiver) => matched(call, receiver)],
+  ['flat', (_, __, receiver) => flattened(receiver)],
+  ['reduce', (ev, call, receiver) => reduced(ev, call, receiver)],
   [
     'repeat',
     text((known, call) =>
@@ -71,8 +77,8 @@ const METHODS = new Map<string, Method>([
   ],
   ['charCodeAt', (_, call, receiver) => charCodeAt(call, receiver)],
   ['codePointAt', (_, call, receiver) => charCodeAt(call, receiver)],
-  ['replace', (_, call, receiver) => replaced(call, receiver, false)],
-  ['replaceAll', (_, call, receiver) => replaced(call, receiver, true)],
+  ['replace', (ev, call, receiver) => replacedEach(ev, call, receiver) ?? replaced(call, receiver, false)],
+  ['replaceAll', (ev, call, receiver) => replacedEach(ev, call, receiver) ?? replaced(call, receiver, true)],
   [
     'concat',
     (_, call, receiver) =>
@@ -86,6 +92,92 @@ const METHODS = new Map<string, Method>([
   ['pop', (ev, _, receiver) => elementOf(ev, receiver)],
   ['shift', (ev, _, receiver) => elementOf(ev, receiver)],
 ]);
+
+function elementAt(_: Evaluator, call: Call, receiver: Value): Value | null {
+  if (isText(receiver)) return mapTexts(receiver, (known) => withNumbers(call, (at) => known.at(at) ?? ''));
+  const at = onlyText(call.argument(0));
+  return at === null ? null : (itemsOf(receiver)?.at(Number(at)) ?? null);
+}
+
+function padded(known: string, call: Call, side: 'padEnd' | 'padStart'): string | null {
+  const length = Number(onlyText(call.argument(0)) ?? Number.NaN);
+  const by = call.count > 1 ? onlyText(call.argument(1)) : ' ';
+  return by === null || !(length <= REPEAT_MAX) ? null : known[side](length, by);
+}
+
+/** Patterns that match single characters are tried on one character at a time; no other ones are run. */
+function characterPattern(call: Call): RegExp | null {
+  const list = Array.isArray(call.node.arguments) ? (call.node.arguments as Node[]) : [];
+  const pattern = patternOf(list[0] ?? null);
+  if (pattern === null || !/^(?:\[[^\\[\]]{1,80}\]|\.|\\[wds])$/.test(pattern)) return null;
+  const flags = String((list[0]?.regex as { flags?: unknown } | undefined)?.flags);
+  if (!flags.includes('g')) return null;
+  try {
+    return new RegExp(pattern, flags.includes('i') ? 'i' : '');
+  } catch {
+    // A range that runs backwards: the program itself would not start.
+    return null;
+  }
+}
+
+/** Longer texts are data; what becomes of each character is not followed. */
+const CHARACTERS_MAX = 1024;
+
+function matched(call: Call, receiver: Value): Value | null {
+  const known = onlyText(receiver);
+  const pattern = characterPattern(call);
+  if (known === null || pattern === null || known.length > CHARACTERS_MAX) return null;
+  const found = [...known].filter((char) => pattern.test(char));
+  return withOrigins(listValue(found.map((char) => textValue(char, true))), receiver.origins);
+}
+
+/** `text.replace(/[a-z]/g, (char) => …)`: how letters are shifted. */
+function replacedEach(ev: Evaluator, call: Call, receiver: Value): Value | null {
+  const known = onlyText(receiver);
+  const pattern = characterPattern(call);
+  const fn = call.argument(1).things.find((thing) => thing.kind === 'function');
+  if (known === null || pattern === null || fn?.kind !== 'function' || known.length > CHARACTERS_MAX) return null;
+  let result = textValue('');
+  for (const char of known) {
+    const args = [textValue(char)];
+    const each: Call = {
+      ...call,
+      argument: (at) => args[at] ?? NOTHING,
+      count: 1,
+      rest: null,
+      receiver: null,
+      method: null,
+    };
+    result = concat(result, pattern.test(char) ? inlineCall(ev, fn.node, fn.module, each) : textValue(char));
+  }
+  return withOrigins({ ...result, numeric: false }, receiver.origins);
+}
+
+function flattened(receiver: Value): Value | null {
+  const items = itemsOf(receiver);
+  return items === null ? null : listValue(items.flatMap((item) => itemsOf(item) ?? [item]).slice(0, LIST_MAX));
+}
+
+function reduced(ev: Evaluator, call: Call, receiver: Value): Value | null {
+  const items = itemsOf(receiver);
+  const fn = call.argument(0).things.find((thing) => thing.kind === 'function');
+  if (items === null || fn?.kind !== 'function' || items.length > CHARACTERS_MAX) return null;
+  const rest = call.count > 1 ? items : items.slice(1);
+  let result = call.count > 1 ? call.argument(1) : (items[0] ?? NOTHING);
+  rest.forEach((item, index) => {
+    const args = [result, item, numberValue(index)];
+    const each: Call = {
+      ...call,
+      argument: (at) => args[at] ?? NOTHING,
+      count: 3,
+      rest: null,
+      receiver: null,
+      method: null,
+    };
+    result = inlineCall(ev, fn.node, fn.module, each);
+  });
+  return result;
+}
 
 function thenValue(ev: Evaluator, call: Call, receiver: Value): Value {
   const parts: Value[] = [];

@@ -6,6 +6,8 @@ export interface FunctionFacts {
   readonly node: Node;
   /** What it returns; the body itself for `x => body`. */
   readonly returns: Node[];
+  /** What a generator gives out, one after the other. */
+  readonly yields: Node[];
   /** Calls that get this function as an argument. */
   readonly callbacks: { call: Node; index: number }[];
   /** The name that calls go through; null for anonymous functions and members. */
@@ -76,7 +78,7 @@ export function here(state: Binder): Scope {
 export function factsOf(state: Binder, node: Node): FunctionFacts {
   const known = state.functions.get(node);
   if (known !== undefined) return known;
-  const facts: FunctionFacts = { node, returns: [], callbacks: [], binding: null, member: null };
+  const facts: FunctionFacts = { node, returns: [], yields: [], callbacks: [], binding: null, member: null };
   state.functions.set(node, facts);
   return facts;
 }

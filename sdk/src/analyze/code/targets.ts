@@ -45,6 +45,8 @@ export function targetsOf(ev: Evaluator, call: Call, api: Api, ref: string): Tar
     case 'program':
       return [programTarget(ev, call)];
     case 'code':
+      // A worker takes a path, unless it is told that it is a program.
+      if (ref === 'worker_threads.Worker' && !isSet(option(ev, call, call.argument(1), 'eval'))) return [];
       return [textTarget('eval', call.argument(api.at), false)];
     case 'unknown-member':
       return [{ ...textTarget('eval', call.argument(0), false), origins: call.callee.origins }];

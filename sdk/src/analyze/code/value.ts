@@ -46,7 +46,9 @@ export type Thing =
   /** `name.key = …`, written to a name somewhere. */
   | { readonly kind: 'fields'; readonly binding: Binding; readonly module: Module }
   | { readonly kind: 'module'; readonly module: Module }
-  | { readonly kind: 'array'; readonly items: readonly Value[] };
+  | { readonly kind: 'array'; readonly items: readonly Value[] }
+  /** What a text of JSON holds. */
+  | { readonly kind: 'record'; readonly entries: ReadonlyMap<string, Value> };
 
 /**
  * What an expression may be. Every possible text matches one of `texts`, where HOLE stands for anything; an unknown
@@ -222,6 +224,7 @@ function sameThing(left: Thing, right: Thing): boolean {
 /** The object that makes a thing itself and no other. */
 export function identityOf(thing: Thing): object {
   if (thing.kind === 'array') return thing.items;
+  if (thing.kind === 'record') return thing.entries;
   if (thing.kind === 'module') return thing.module;
   return thing.kind === 'fields' ? thing.binding : thing.node;
 }
