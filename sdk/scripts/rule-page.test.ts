@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { RULES } from '../src/analyze/rules/index.ts';
-import { rulePage } from './rule-page.ts';
+import { OWASP, rulePage } from './rule-page.ts';
 
 const pages = new URL('../../docs/rules/', import.meta.url);
 
@@ -21,6 +21,10 @@ it('a rule’s id, its file and its page have one name', () => {
   }
   const names = readdirSync(fileURLToPath(pages)).filter((name) => name !== 'README.md');
   expect(names.sort()).toEqual(RULES.map(({ id }) => `${id}.md`).sort());
+});
+
+it('every rule has a CWE, and each CWE a risk of OWASP', () => {
+  for (const { id, cwe } of RULES) expect(OWASP[cwe ?? ''], `${id} ${cwe}`).toMatch(/^AST(0[1-9]|10)$/);
 });
 
 it('every rule says why it matters and what to do, and its id is unique', () => {

@@ -1,5 +1,25 @@
 import type { Rule } from '../src/analyze/facts.ts';
 
+/** The risk of the OWASP Agentic Skills Top 10 that a weakness belongs to. */
+export const OWASP: Readonly<Record<string, string>> = {
+  'CWE-506': 'AST01',
+  'CWE-522': 'AST01',
+  'CWE-798': 'AST01',
+  'CWE-912': 'AST01',
+  'CWE-22': 'AST02',
+  'CWE-494': 'AST02',
+  'CWE-829': 'AST02',
+  'CWE-526': 'AST03',
+  'CWE-552': 'AST03',
+  'CWE-1007': 'AST04',
+  'CWE-1427': 'AST05',
+  'CWE-20': 'AST06',
+  'CWE-78': 'AST06',
+  'CWE-95': 'AST06',
+  'CWE-1059': 'AST08',
+};
+const OWASP_PAGE = 'https://owasp.org/www-project-agentic-skills-top-10/';
+
 /** The page of a rule, `docs/rules/<id>.md`: what it finds, why, a bad and a good sample, and what to do. */
 export function rulePage(rule: Rule): string {
   const facts = [
@@ -7,7 +27,10 @@ export function rulePage(rule: Rule): string {
     ...(rule.check === undefined ? [] : [`check \`${rule.check}\` (${rule.level})`]),
     ...(rule.cwe === undefined
       ? []
-      : [`[${rule.cwe}](https://cwe.mitre.org/data/definitions/${rule.cwe.slice(4)}.html)`]),
+      : [
+          `[${rule.cwe}](https://cwe.mitre.org/data/definitions/${rule.cwe.slice(4)}.html)`,
+          `OWASP [${OWASP[rule.cwe]}](${OWASP_PAGE})`,
+        ]),
   ];
   return [
     `# ${rule.id}`,

@@ -4,6 +4,7 @@ import type { Hit, PackageFacts, Rule } from '../facts.ts';
 export const lexicalOnly: Rule = {
   id: 'lexical-only',
   kind: 'unanalysed',
+  cwe: 'CWE-1059',
   title: 'A file was scanned by its text only',
   why: 'Secrets, hidden characters and shell commands are found in any language. What the program does is worked out for JavaScript, TypeScript and Python only.',
   fix: 'Read the file before you approve it.',

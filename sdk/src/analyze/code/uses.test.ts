@@ -1,5 +1,6 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the samples are source
 import { expect, it } from 'vitest';
-import { reportOn } from '../../testing/rule-checks.ts';
+import { reportOn } from '../../../testing/rule-checks.ts';
 
 // Ways to hide from an analyzer, each of which blinds at least one that is in use today. None of these is ever run.
 const HIDDEN: readonly (readonly [string, string, string])[] = [
