@@ -10,7 +10,7 @@ test('no cursor is the first page', () => {
   expect(decodeCursor(undefined, 1)).toBeNull();
 });
 
-test.each(['%', 'bm90anNvbg', encodeCursor(['a', 'b']), encodeCursor([]), ''])(
+test.each(['%', 'bm90anNvbg', encodeCursor(['a', 'b']), encodeCursor([]), '', encodeCursor(['a'.repeat(400)])])(
   'the cursor %j that we did not make is INVALID_REQUEST',
   (cursor) => {
     expect(() => decodeCursor(cursor, 1)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));

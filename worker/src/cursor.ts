@@ -1,5 +1,8 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
 
+/** Twice the longest that we make; a longer one is not read. */
+const CURSOR_CHARS_MAX = 512;
+
 /** An opaque cursor over the key of the last row that was shown. */
 export function encodeCursor(parts: readonly (string | number)[]): string {
   const bytes = new TextEncoder().encode(JSON.stringify(parts));
@@ -13,6 +16,7 @@ export function encodeCursor(parts: readonly (string | number)[]): string {
 export function decodeCursor(cursor: string | undefined, length: number): (string | number)[] | null {
   if (cursor === undefined) return null;
   try {
+    if (cursor.length > CURSOR_CHARS_MAX) throw new RangeError('too long');
     const text = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));
     const parts: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0))));
     if (
@@ -22,7 +26,7 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
     )
       return parts;
   } catch {
-    // Not base64 or not JSON: answered below like every other cursor that we did not make.
+    // Too long, not base64 or not JSON: answered below like every other cursor that we did not make.
   }
   throw new AegisError('INVALID_REQUEST', {
     detail: 'The cursor cannot be read. Leave it out to start from the first page.',

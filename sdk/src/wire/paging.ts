@@ -4,7 +4,7 @@ import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from '../limits.ts';
 /** `?limit=&cursor=` of every list. The cursor is opaque; an unreadable one is INVALID_REQUEST. */
 export const Page = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS_DEFAULT),
-  cursor: z.string().max(512).optional(),
+  cursor: z.string().optional(),
 });
 export type Page = z.infer<typeof Page>;
 
