@@ -23,7 +23,9 @@ export interface TenantPeople {
 
 const READ: KeyScope[] = ['skill:read', 'install:read', 'agent:read', 'blocked:read'];
 const WRITE: KeyScope[] = ['skill:publish', 'skill:deprecate', 'skill:yank', 'skill:delete'];
-const SCOPES: Record<TenantRole, KeyScope[]> = {
+/** The roles that the demo has somebody for. */
+type DemoRole = Extract<TenantRole, 'owner' | 'author' | 'member'>;
+const SCOPES: Record<DemoRole, KeyScope[]> = {
   member: [...READ, 'install:write'],
   author: [...READ, 'install:write', ...WRITE],
   owner: [...READ, 'install:write', ...WRITE],
@@ -62,13 +64,13 @@ async function makeTenant(url: string, admin: Person, slug: 'acme' | 'globex'): 
   const names = TENANTS[slug];
   const ownerEmail = tenantAccount(slug, 'owner', '').email;
   const { tenant, invitationUrl } = await admin.client.tenants.create({ slug, name: names.name, ownerEmail });
-  const join = async (role: TenantRole, invitation: string) => {
+  const join = async (role: DemoRole, invitation: string) => {
     const person = await accept(url, invitation, tenantAccount(slug, role, tenant.id), names[role]);
     const key = await person.client.keys.create(tenant.id, { name: `${names[role]}, CLI`, scopes: SCOPES[role] });
     return { ...person, apiKey: key.secret };
   };
   const owner = await join('owner', invitationUrl);
-  const invite = async (role: TenantRole) => {
+  const invite = async (role: DemoRole) => {
     const { url: invitation } = await owner.client.tenants.invite(tenant.id, {
       email: tenantAccount(slug, role, '').email,
       role,

@@ -18,7 +18,9 @@ export const ACTIONS = [
   'tenant:update',
   'member:read',
   'member:invite',
+  'member:update',
   'member:remove',
+  'owner:grant',
   'key:read',
   'key:create',
   'key:revoke',
@@ -43,7 +45,7 @@ export const ACTIONS = [
 
 export type Action = (typeof ACTIONS)[number];
 
-export const TENANT_ROLES = ['owner', 'author', 'member'] as const;
+export const TENANT_ROLES = ['owner', 'tenant_admin', 'author', 'member', 'tenant_auditor'] as const;
 export type TenantRole = (typeof TENANT_ROLES)[number];
 
 export const PLATFORM_ROLES = ['reviewer', 'admin', 'auditor'] as const;

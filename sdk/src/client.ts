@@ -38,6 +38,7 @@ import {
   InvitationPreview,
   Me,
   MemberList,
+  type MemberUpdate,
   type PlatformInvitationCreate,
   type SetupRequest,
   Tenant,
@@ -207,6 +208,8 @@ function tenantCalls({ json, nothing }: Transport) {
       json({ method: 'GET', path: of(tenantId, '/invitations'), query: page }, InvitationList),
     invite: (tenantId: string, body: z.input<typeof InvitationCreate>) =>
       json({ method: 'POST', path: of(tenantId, '/invitations'), json: body }, InvitationCreated),
+    changeRole: (tenantId: string, userId: string, body: z.input<typeof MemberUpdate>) =>
+      nothing({ method: 'PUT', path: of(tenantId) + path`/members/${userId}`, json: body }),
     removeMember: (tenantId: string, userId: string) =>
       nothing({ method: 'DELETE', path: of(tenantId) + path`/members/${userId}` }),
     withdrawInvitation: (tenantId: string, invitationId: string) =>

@@ -14,13 +14,25 @@ const MEMBER: readonly Action[] = [
   'blocked:read',
 ];
 const AUTHOR: readonly Action[] = [...MEMBER, 'skill:publish', 'skill:deprecate', 'skill:yank', 'skill:delete'];
-const OWNER: readonly Action[] = [
+const TENANT_ADMIN: readonly Action[] = [
   ...AUTHOR,
   'agent:write',
   'base:propose',
   'tenant:update',
   'member:invite',
+  'member:update',
   'member:remove',
+  'audit:read',
+];
+/** Who runs the tenant may not take it from its owners. */
+const OWNER: readonly Action[] = [...TENANT_ADMIN, 'owner:grant'];
+const TENANT_AUDITOR: readonly Action[] = [
+  'skill:read',
+  'install:read',
+  'agent:read',
+  'tenant:read',
+  'member:read',
+  'blocked:read',
   'audit:read',
 ];
 
@@ -47,6 +59,7 @@ const ADMIN: readonly Action[] = [
   'tenant:create',
   'tenant:update',
   'member:invite',
+  'owner:grant',
   'cluster:create',
   'cluster:place',
   'cluster:revoke',
@@ -55,6 +68,8 @@ const ADMIN: readonly Action[] = [
 export const TENANT_RIGHTS: Record<TenantRole, ReadonlySet<Action>> = {
   member: new Set(MEMBER),
   author: new Set(AUTHOR),
+  tenant_admin: new Set(TENANT_ADMIN),
+  tenant_auditor: new Set(TENANT_AUDITOR),
   owner: new Set(OWNER),
 };
 export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {

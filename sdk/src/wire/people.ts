@@ -81,6 +81,8 @@ export type Invitation = z.infer<typeof Invitation>;
 export const InvitationList = z
   .object({ invitations: z.array(Invitation), nextCursor: NextCursor })
   .meta({ id: 'InvitationList' });
+/** Only an owner makes or unmakes owners. */
+export const MemberUpdate = z.object({ role: TenantRole }).meta({ id: 'MemberUpdate' });
 export const InvitationCreate = z.object({ email: Email, role: TenantRole }).meta({ id: 'InvitationCreate' });
 export const PlatformInvitationCreate = z
   .object({ email: Email, role: PlatformRole })

@@ -11,6 +11,7 @@ import {
   PlatformInvitationCreate,
 } from '@aegis/skill-sdk/wire/people';
 import { createRoute, z } from '@hono/zod-openapi';
+import { requireCan } from '../auth.ts';
 import type { Context } from '../context.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { allowed, body, json, problem, room, signedIn } from '../http.ts';
@@ -19,6 +20,7 @@ import * as invitationStore from './invitation-store.ts';
 import { newInvitation } from './new-invitation.ts';
 import { requireGoodPassword } from './password.ts';
 import * as store from './store.ts';
+import { guardTries } from './tries/guard-tries.ts';
 
 const TenantParams = z.object({ tenantId: id('tenant') });
 const Done = z.object({ ok: z.literal(true) });
@@ -40,6 +42,12 @@ async function openInvitation(ctx: Context, token: string) {
       detail: 'This invitation is unknown, used, withdrawn or older than 7 days. Ask for a new one.',
     });
   return found;
+}
+
+/** Counted with the account's sign-ins: whoever can invite somebody must not be able to guess their password here. */
+async function isTheirPassword(ctx: Context, email: string, hash: string, password: string): Promise<boolean> {
+  const counted = [{ of: 'account' as const, name: email }];
+  return (await guardTries(ctx, counted, async () => ((await verifyPassword(hash, password)) ? true : null))) === true;
 }
 
 /** Invitations to a tenant or to a platform role. */
@@ -111,6 +119,7 @@ export const invitationRoutes = room()
       const { tenantId } = c.req.valid('param');
       const ctx = allowed(c, 'member:invite', { tenantId });
       const { email, role } = c.req.valid('json');
+      if (role === 'owner') requireCan(ctx.caller, 'owner:grant', { tenantId });
       const { url, row } = await newInvitation(ctx, email, role);
       const invitationId = await invitationStore.createInvitation(ctx, { ...row, tenantId });
       return c.json(
@@ -173,7 +182,7 @@ export const invitationRoutes = room()
       const { token, name, password } = c.req.valid('json');
       const invitation = await openInvitation(ctx, token);
       const known = await store.userByEmail(ctx.db, invitation.email);
-      if (known !== null && !(await verifyPassword(known.password, password))) {
+      if (known !== null && !(await isTheirPassword(ctx, invitation.email, known.password, password))) {
         throw new AegisError('FORBIDDEN', {
           detail: 'There is an account with this e-mail. Give its password to accept.',
         });

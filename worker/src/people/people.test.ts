@@ -1,7 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createTenant, createWorld, PASSWORD, signIn, type World } from '../testing/world.ts';
+import {
+  accept,
+  createKey,
+  createTenant,
+  createWorld,
+  PASSWORD,
+  type Person,
+  signIn,
+  type TestTenant,
+  type World,
+} from '../testing/world.ts';
 
 let world: World;
+let made = 0;
 beforeAll(async () => {
   world = await createWorld();
 });
@@ -200,6 +211,72 @@ describe('people', () => {
     await expect
       .poll(async () => (await tenant.member.fetch(`/api/tenants/${tenant.id}`)).status, { timeout: 3000 })
       .toBe(401);
+  });
+});
+
+describe('roles of a tenant', () => {
+  const join = async (tenant: TestTenant, role: string) => {
+    const email = `${role}-${++made}@${tenant.slug}.example`;
+    const { url } = await tenant.owner.json<{ url: string }>(`/api/tenants/${tenant.id}/invitations`, {
+      method: 'POST',
+      body: { email, role },
+    });
+    return await accept(url, email, email);
+  };
+  const setRole = (who: Person, tenant: TestTenant, userId: string, role: string) =>
+    who.fetch(`/api/tenants/${tenant.id}/members/${userId}`, { method: 'PUT', body: { role } });
+
+  test('a tenant admin runs the tenant and cannot take it from its owner', async () => {
+    const tenant = await createTenant(world.admin, 'cyberdyne');
+    const admin = await join(tenant, 'tenant_admin');
+    expect((await setRole(admin, tenant, tenant.member.id, 'author')).status).toBe(200);
+    const refused = [
+      await setRole(admin, tenant, admin.id, 'owner'),
+      await setRole(admin, tenant, tenant.owner.id, 'member'),
+      await admin.fetch(`/api/tenants/${tenant.id}/members/${tenant.owner.id}`, { method: 'DELETE' }),
+      await admin.fetch(`/api/tenants/${tenant.id}/invitations`, {
+        method: 'POST',
+        body: { email: 'more@cyberdyne.example', role: 'owner' },
+      }),
+    ];
+    for (const answer of refused)
+      expect([answer.status, (await answer.json<{ detail: string }>()).detail]).toEqual([
+        403,
+        'Your role tenant_admin does not include owner:grant.',
+      ]);
+  });
+
+  test('a tenant auditor reads everything and changes nothing', async () => {
+    const auditor = await join(world.globex, 'tenant_auditor');
+    expect((await auditor.fetch(`/api/audit?tenantId=${world.globex.id}`)).status).toBe(200);
+    expect((await setRole(auditor, world.globex, auditor.id, 'owner')).status).toBe(403);
+  });
+
+  test('a role that was taken away holds nowhere after a second, also not in a key', async () => {
+    const tenant = await createTenant(world.admin, 'tyrell');
+    const key = await createKey(tenant.author, tenant.id);
+    const upload = () => key.fetch(`/api/skills/private/upload?tenantId=${tenant.id}`, { method: 'POST' });
+    expect((await upload()).status).not.toBe(403);
+    expect((await setRole(tenant.owner, tenant, tenant.author.id, 'tenant_auditor')).status).toBe(200);
+    await expect.poll(async () => (await upload()).status, { timeout: 1000, interval: 50 }).toBe(403);
+  });
+
+  test('of two owners who take the role from each other at once, one stays', async () => {
+    const tenant = await createTenant(world.admin, 'weyland');
+    const other = await join(tenant, 'owner');
+    const answers = await Promise.all([
+      setRole(tenant.owner, tenant, other.id, 'member'),
+      setRole(other, tenant, tenant.owner.id, 'member'),
+    ]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const { members } = await world.admin.json<{ members: { role: string }[] }>(`/api/tenants/${tenant.id}/members`);
+    expect(members.filter(({ role }) => role === 'owner')).toHaveLength(1);
+  });
+
+  test('the last owner keeps the role; somebody of another tenant is not there', async () => {
+    const { globex } = world;
+    expect((await setRole(globex.owner, globex, globex.owner.id, 'author')).status).toBe(409);
+    expect((await setRole(globex.owner, globex, world.acme.member.id, 'author')).status).toBe(404);
   });
 });
 

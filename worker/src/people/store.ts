@@ -1,5 +1,5 @@
 import { PAGE_ROWS_MAX, TENANT_BYTES_MAX, TENANT_VERSIONS_MAX } from '@aegis/skill-sdk/limits';
-import { and, asc, count, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db, type Statement } from '../db.ts';
@@ -187,26 +187,21 @@ export async function listMembers(ctx: Context, tenantId: string, after: string 
     .limit(limit + 1);
 }
 
-/** Ends the membership and every session of the person; the last owner stays. False when there is no such member. */
-export async function removeMember(
-  ctx: Context,
-  tenantId: string,
-  userId: string,
-): Promise<'removed' | 'absent' | 'last-owner'> {
+/** The member's role, or undefined. */
+export async function roleOf(ctx: Context, tenantId: string, userId: string): Promise<string | undefined> {
   const row = await ctx.db
-    .select()
+    .select({ role: members.role })
     .from(members)
     .where(and(eq(members.tenantId, tenantId), eq(members.userId, userId)))
     .get();
-  if (row === undefined) return 'absent';
-  const owners = await ctx.db
-    .select({ n: count() })
-    .from(members)
-    .where(and(eq(members.tenantId, tenantId), eq(members.role, 'owner')))
-    .get();
-  if (row.role === 'owner' && (owners?.n ?? 0) <= 1) return 'last-owner';
+  return row?.role;
+}
+
+/** Ends the membership and every session of the person. A not-null violation: it was the last owner. */
+export async function removeMember(ctx: Context, tenantId: string, userId: string, role: string): Promise<void> {
   await batch(ctx.db, [
-    ctx.db.delete(members).where(eq(members.id, row.id)),
+    ctx.db.delete(members).where(and(eq(members.tenantId, tenantId), eq(members.userId, userId))),
+    keepAnOwner(ctx, tenantId),
     endSessions(ctx, userId, null),
     auditRow(ctx, {
       action: 'member:remove',
@@ -214,10 +209,43 @@ export async function removeMember(
       targetType: 'user',
       targetId: userId,
       severity: 'warning',
-      before: { role: row.role },
+      before: { role },
     }),
   ]);
-  return 'removed';
+}
+
+/** Gives the member another role. A not-null violation: it was the last owner. */
+export async function changeRole(
+  ctx: Context,
+  member: { tenantId: string; userId: string },
+  roles: { before: string; after: string },
+): Promise<void> {
+  const { tenantId, userId } = member;
+  await batch(ctx.db, [
+    ctx.db
+      .update(members)
+      .set({ role: roles.after })
+      .where(and(eq(members.tenantId, tenantId), eq(members.userId, userId))),
+    keepAnOwner(ctx, tenantId),
+    auditRow(ctx, {
+      action: 'member:update',
+      tenantId,
+      targetType: 'user',
+      targetId: userId,
+      severity: 'warning',
+      before: { role: roles.before },
+      after: { role: roles.after },
+    }),
+  ]);
+}
+
+/** The statement that fails its batch when nobody owns the tenant any more: of two owners who go at once, one stays. */
+function keepAnOwner(ctx: Context, tenantId: string): Statement {
+  const owned = sql`exists (select 1 from ${members} where ${members.tenantId} = ${tenantId} and ${members.role} = 'owner')`;
+  return ctx.db
+    .update(tenants)
+    .set({ name: sql`case when ${owned} then ${tenants.name} end` })
+    .where(eq(tenants.id, tenantId));
 }
 
 /** Tenants with what they use, one page by slug; `only` narrows to some. */

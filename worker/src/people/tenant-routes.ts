@@ -2,12 +2,19 @@ import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { id } from '@aegis/skill-sdk/wire/common';
 import { Page } from '@aegis/skill-sdk/wire/paging';
-import { MemberList, Tenant, TenantCreate, TenantCreated, TenantList } from '@aegis/skill-sdk/wire/people';
+import {
+  MemberList,
+  MemberUpdate,
+  Tenant,
+  TenantCreate,
+  TenantCreated,
+  TenantList,
+} from '@aegis/skill-sdk/wire/people';
 import { createRoute, z } from '@hono/zod-openapi';
-import { canTable } from '../auth.ts';
+import { canTable, requireCan } from '../auth.ts';
 import type { Context } from '../context.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
-import { isUniqueViolation } from '../db.ts';
+import { isNotNullViolation, isUniqueViolation } from '../db.ts';
 import { allowed, body, json, problem, room, signedIn } from '../http.ts';
 import { newInvitation } from './new-invitation.ts';
 import * as store from './store.ts';
@@ -27,7 +34,9 @@ function toTenant(ctx: Context, row: Awaited<ReturnType<typeof store.listTenants
       {
         publish: { action: 'skill:publish' },
         invite: { action: 'member:invite' },
+        changeRole: { action: 'member:update' },
         removeMember: { action: 'member:remove' },
+        grantOwner: { action: 'owner:grant' },
         createAgent: { action: 'agent:write' },
         createKey: { action: 'key:create' },
         readAudit: { action: 'audit:read' },
@@ -40,6 +49,22 @@ async function tenantById(ctx: Context, tenantId: string) {
   const [row] = await store.listTenants(ctx, { only: [tenantId], after: null, limit: 1 });
   if (row === undefined) throw new AegisError('NOT_FOUND');
   return { ...toTenant(ctx, row), placements: await store.placementsOf(ctx, tenantId) };
+}
+
+/** The member's role. NOT_FOUND when there is no such member, FORBIDDEN when they own the tenant and the caller does not. */
+async function requireMember(ctx: Context, tenantId: string, userId: string): Promise<string> {
+  const role = await store.roleOf(ctx, tenantId, userId);
+  if (role === undefined) throw new AegisError('NOT_FOUND');
+  if (role === 'owner') requireCan(ctx.caller, 'owner:grant', { tenantId });
+  return role;
+}
+
+function refuseLastOwner(cause: unknown): never {
+  if (!isNotNullViolation(cause)) throw cause;
+  throw new AegisError('STATE_CONFLICT', {
+    detail: 'This is the last owner. Make somebody else an owner first.',
+    cause,
+  });
 }
 
 /** Tenants and their members. */
@@ -135,12 +160,26 @@ export const tenantRoutes = room()
     async (c) => {
       const { tenantId, userId } = c.req.valid('param');
       const ctx = allowed(c, 'member:remove', { tenantId });
-      const result = await store.removeMember(ctx, tenantId, userId);
-      if (result === 'absent') throw new AegisError('NOT_FOUND');
-      if (result === 'last-owner')
-        throw new AegisError('STATE_CONFLICT', {
-          detail: 'This is the last owner. Make somebody else an owner first.',
-        });
+      const role = await requireMember(ctx, tenantId, userId);
+      await store.removeMember(ctx, tenantId, userId, role).catch(refuseLastOwner);
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'put',
+      path: '/api/tenants/{tenantId}/members/{userId}',
+      security: signedIn,
+      request: { params: TenantParams.extend({ userId: id('user') }), body: body(MemberUpdate) },
+      responses: { 200: json(Done, 'The role holds within half a second, also for their keys'), default: problem },
+    }),
+    async (c) => {
+      const { tenantId, userId } = c.req.valid('param');
+      const ctx = allowed(c, 'member:update', { tenantId });
+      const before = await requireMember(ctx, tenantId, userId);
+      const { role: after } = c.req.valid('json');
+      if (after === 'owner') requireCan(ctx.caller, 'owner:grant', { tenantId });
+      if (after !== before) await store.changeRole(ctx, { tenantId, userId }, { before, after }).catch(refuseLastOwner);
       return c.json({ ok: true as const }, 200);
     },
   );

@@ -90,6 +90,7 @@ export async function createSubjects(): Promise<Subjects> {
       reviewer: async () => world.reviewer,
       admin: async () => admin,
       auditor: async () => world.auditor,
+      ...(await staffOf(world)),
       ...(await pendingOf(world)),
       ...(await keysOf(world)),
       cluster: () => cluster.as(),
@@ -109,6 +110,14 @@ async function pendingOf({ admin, acme }: World) {
   const late = await joinAs(admin, '/api/admin/invitations', 'late@platform.example', 'admin');
   const strict = await signIn(late.email, PASSWORD, sendStrictly);
   return { 'no 2nd factor yet': async () => again, 'admin without one': async () => strict };
+}
+
+/** The two roles that no other test needs. */
+async function staffOf({ acme }: World) {
+  const join = (role: string) =>
+    joinAs(acme.owner, `/api/tenants/${acme.id}/invitations`, `${role}@acme.example`, role);
+  const [admin, auditor] = [await join('tenant_admin'), await join('tenant_auditor')];
+  return { 'tenant admin': async () => admin, 'tenant auditor': async () => auditor };
 }
 
 async function joinAs(host: Person, path: string, email: string, role: string): Promise<Person> {
@@ -171,9 +180,10 @@ export const REQUESTS: Record<string, Maker> = {
   'GET /api/account/sessions': plain('/api/account/sessions'),
   'DELETE /api/account/sessions': plain('/api/account/sessions'),
   // Who is refused needs none of their own.
-  'DELETE /api/account/sessions/{sessionId}': async ({ world }, caller) => {
-    const isFull = [...Object.values(world.acme), world.globex.owner, world.reviewer, world.admin, world.auditor];
-    if (!isFull.includes(caller)) return { path: '/api/account/sessions/ses-01jd0000000000000000000000' };
+  'DELETE /api/account/sessions/{sessionId}': async (_, caller) => {
+    const isFull =
+      caller.id.startsWith('usr-') && !['half@acme.example', 'late@platform.example'].includes(caller.email);
+    if (!isFull || caller.email === '') return { path: '/api/account/sessions/ses-01jd0000000000000000000000' };
     const other = await signIn(caller.email);
     const { sessions } = await other.json<{ sessions: { id: string; current: boolean }[] }>('/api/account/sessions');
     return { path: `/api/account/sessions/${sessions.find(({ current }) => current)?.id}` };
@@ -315,10 +325,19 @@ export const REQUESTS: Record<string, Maker> = {
   'DELETE /api/skills/private/{id}/yank': markDraft('yank'),
   'GET /api/tenants/{tenantId}': (subjects) => ({ path: tenantPath(subjects) }),
   'GET /api/tenants/{tenantId}/members': (subjects) => ({ path: tenantPath(subjects, '/members') }),
-  // The last owner stays: 409 behind the door.
-  'DELETE /api/tenants/{tenantId}/members/{userId}': (subjects) => ({
-    path: tenantPath(subjects, `/members/${subjects.world.acme.owner.id}`),
+  'PUT /api/tenants/{tenantId}/members/{userId}': (subjects) => ({
+    path: tenantPath(subjects, `/members/${subjects.world.acme.member.id}`),
+    body: { role: 'member' },
   }),
+  // Who passes the door removes somebody who came for that.
+  'DELETE /api/tenants/{tenantId}/members/{userId}': async (subjects, caller) => {
+    const { acme } = subjects.world;
+    const isAllowed = caller === acme.owner || caller === (await subjects.visitors['tenant admin']());
+    const leaver = isAllowed
+      ? await joinAs(acme.owner, tenantPath(subjects, '/invitations'), `${fresh('leaver')}@acme.example`, 'member')
+      : acme.member;
+    return { path: tenantPath(subjects, `/members/${leaver.id}`) };
+  },
   'GET /api/tenants/{tenantId}/invitations': (subjects) => ({ path: tenantPath(subjects, '/invitations') }),
   'POST /api/tenants/{tenantId}/invitations': (subjects) => ({
     path: tenantPath(subjects, '/invitations'),

@@ -116,6 +116,7 @@ export const DOORS: readonly Door[] = [
   ...of('tenant', 'skill:yank', [`PUT ${SKILL}/yank`, `DELETE ${SKILL}/yank`]),
   ...of('tenant', 'tenant:read', [`GET ${TENANT}`]),
   ...of('tenant', 'member:read', [`GET ${TENANT}/members`]),
+  ...of('tenant', 'member:update', [`PUT ${TENANT}/members/{userId}`]),
   ...of('tenant', 'member:remove', [`DELETE ${TENANT}/members/{userId}`]),
   ...of('tenant', 'member:invite', [
     `GET ${TENANT}/invitations`,
@@ -153,8 +154,10 @@ const key = (own: boolean, scopes: readonly Action[]): Visitor => ({ kind: 'key'
 /** The columns, by the name that the matrix shows. */
 export const VISITORS = {
   owner: { kind: 'person', role: 'owner', own: true },
+  'tenant admin': { kind: 'person', role: 'tenant_admin', own: true },
   author: { kind: 'person', role: 'author', own: true },
   member: { kind: 'person', role: 'member', own: true },
+  'tenant auditor': { kind: 'person', role: 'tenant_auditor', own: true },
   'other owner': { kind: 'person', role: 'owner', own: false },
   reviewer: { kind: 'platform', role: 'reviewer' },
   admin: { kind: 'platform', role: 'admin' },

@@ -54,6 +54,23 @@ describe('guessing at sign-in (A222, C32)', () => {
     expect((await tryToSignIn(world.acme.author.email, PASSWORD, device)).status).toBe(429);
   });
 
+  test('an invitation is no way around: whoever invites somebody guesses their password no faster', async () => {
+    const email = world.globex.owner.email;
+    const { url } = await world.acme.owner.json<{ url: string }>(`/api/tenants/${world.acme.id}/invitations`, {
+      method: 'POST',
+      body: { email, role: 'member' },
+    });
+    const token = new URL(url).searchParams.get('token');
+    const guess = () =>
+      world.nobody.fetch('/api/invitations/accept', {
+        method: 'POST',
+        body: { token, name: 'X', password: 'Wrong-Password-1!' },
+      });
+    const statuses = (await Promise.all(Array.from({ length: 12 }, guess))).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 403).length).toBeLessThanOrEqual(5);
+    expect(new Set(statuses)).toEqual(new Set([403, 429]));
+  });
+
   test('whoever signs in rightly is not counted', async () => {
     for (let index = 0; index < 8; index++)
       expect((await tryToSignIn(world.acme.owner.email, PASSWORD)).status).toBe(200);

@@ -33,6 +33,14 @@ export const actions: Actions = {
       return { ok: true };
     });
   },
+  changeRole: async ({ request, locals, params: { tenantId } }) => {
+    const form = await request.formData();
+    const role = TENANT_ROLES.find((name) => name === text(form, 'role')) ?? 'member';
+    return change(async () => {
+      await locals.api.tenants.changeRole(tenantId, text(form, 'id'), { role });
+      return { ok: true };
+    });
+  },
   remove: async ({ request, locals, params: { tenantId } }) => {
     const form = await request.formData();
     return change(async () => {
