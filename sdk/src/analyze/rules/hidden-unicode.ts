@@ -18,9 +18,10 @@ export const hiddenUnicode: Rule = {
   good: { file: 'handlers/admin.ts', source: "export default async () => 'naïve café 👩‍💻 ✔️';\n" },
   *inText({ source, kind }: TextFile): Iterable<Hit> {
     const { text } = source;
-    if (!ANY.test(text)) return;
     const isCode =
       kind.kind === 'code' || kind.kind === 'shell' || kind.kind === 'python' || kind.kind === 'other-code';
+    yield* lookAlikes(source, isCode);
+    if (!ANY.test(text)) return;
     let count = 0;
     for (const match of text.matchAll(RUNS)) {
       const found = judge(match[0], text, match.index, isCode);
@@ -57,7 +58,7 @@ function judge(run: string, text: string, at: number, isCode: boolean): { severi
   if (zeroWidth.length >= 8) {
     return {
       severity: 'high',
-      message: `${zeroWidth.length} characters without width in a row can carry a hidden text`,
+      message: `${zeroWidth.length} characters without width in a row ${carried(zeroWidth)}`,
     };
   }
   const isInside =
@@ -65,6 +66,73 @@ function judge(run: string, text: string, at: number, isCode: boolean): { severi
   if (isCode && isInside && zeroWidth.length > 0)
     return { severity: 'medium', message: 'A character without width stands inside a word of the code' };
   return null;
+}
+
+/** Two characters without width are bits, and eight of them a letter; which of the two is the one is tried. */
+function carried(points: readonly number[]): string {
+  const [first] = points;
+  for (const one of [first, points.find((point) => point !== first)]) {
+    const bits = points.map((point) => (point === one ? '1' : '0')).join('');
+    const bytes = (bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2));
+    const hidden = String.fromCharCode(...bytes);
+    if (/^[\t\n\r -~]{2,}$/.test(hidden)) return `hide the text “${shortened(hidden)}”`;
+  }
+  return 'can carry a hidden text';
+}
+
+/** Cyrillic letters that look like Latin ones. */
+const LOOKS: Readonly<Record<string, string>> = {
+  а: 'a',
+  е: 'e',
+  о: 'o',
+  р: 'p',
+  с: 'c',
+  у: 'y',
+  х: 'x',
+  і: 'i',
+  ј: 'j',
+  ѕ: 's',
+  ԁ: 'd',
+  ԛ: 'q',
+  ԝ: 'w',
+  һ: 'h',
+  А: 'A',
+  В: 'B',
+  Е: 'E',
+  К: 'K',
+  М: 'M',
+  Н: 'H',
+  О: 'O',
+  Р: 'P',
+  С: 'C',
+  Т: 'T',
+  У: 'Y',
+  Х: 'X',
+  І: 'I',
+  Ј: 'J',
+  Ѕ: 'S',
+};
+const MIXED = /[A-Za-z\d_]{0,60}[\u0400-\u052f][\w\u0400-\u052f]{0,60}/g;
+
+/** Words of code and hosts of addresses that mix Latin letters with others that look the same (UTS 39). */
+function* lookAlikes(source: TextFile['source'], isCode: boolean): Iterable<Hit> {
+  const { text } = source;
+  if (!/[\u0400-\u052f]/.test(text)) return;
+  let count = 0;
+  for (const match of text.matchAll(MIXED)) {
+    const [word] = match;
+    const latin = [...word].map((char) => LOOKS[char] ?? char).join('');
+    if (!/[A-Za-z]/.test(word) || /[^\w]/.test(latin)) continue;
+    const isHost = /:\/\/[\w.-]{0,80}$/.test(text.slice(Math.max(0, match.index - 100), match.index));
+    if (!isHost && !isCode) continue;
+    yield {
+      severity: isHost ? 'high' : 'medium',
+      place: source.place(match.index),
+      message: `Letters of another alphabet make “${shortened(word)}” look like “${shortened(latin)}”`,
+      evidence: word,
+    };
+    if (++count >= HITS_MAX) return;
+  }
 }
 
 /** The flags of England, Scotland and Wales are spelled with tags; nothing else honest is. */
