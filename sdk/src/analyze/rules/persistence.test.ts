@@ -51,6 +51,7 @@ testRule(persistence, {
       of: 'reading a profile',
       files: { 'a.js': "require('fs').readFileSync(require('os').homedir() + '/.bashrc');\n" },
     },
+    { of: 'its own settings', files: { 'a.py': 'open(".env", "w").write("A=1")\n' } },
     { of: 'listing jobs', files: { 'a.js': "require('child_process').exec('crontab -l');\n" } },
     { of: 'a file of its own', files: { 'a.js': append('/.cache/tool/profile.json') } },
   ],

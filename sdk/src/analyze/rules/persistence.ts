@@ -40,7 +40,7 @@ interface Found {
 }
 
 const PLACES: readonly (readonly [RegExp, string])[] = [
-  [/(^|\/)\.(bash|zsh|ksh|fish)?(rc|_profile|_login|profile|env)$|(^|\/)\.(bashrc|zshrc|profile)$/, 'a shell profile'],
+  [/(^|\/)\.((bash|zsh|ksh|fish|z)(rc|_profile|_login|profile|env)|profile|login)$/, 'a shell profile'],
   [
     /^\/etc\/(profile|rc\.local|cron|systemd|init\.d|ld\.so\.preload)|(^|\/)\.config\/(systemd|autostart)\//,
     'start-up files',
