@@ -26,30 +26,75 @@ export const promptInjection: Rule = {
       (kind.kind === 'text' && PROSE.has(extensionOf(source.path))) ||
       /(^|\/)manifest\.ya?ml$/.test(source.path);
     if (!isProse || !MAYBE.test(source.text)) return;
-    for (const part of parseMarkdown(source.text)) {
-      if (part.kind === 'comment') yield* inComment(part, source);
-      if (part.kind !== 'prose' && part.kind !== 'comment') continue;
-      for (const { severity, pattern, what, isAboutHiding } of PHRASES) {
-        for (const match of part.text.matchAll(pattern)) {
-          if (isOnlyMentioned(part, match.index, match[0].length, isAboutHiding)) continue;
-          yield {
-            severity: severityIn(part, severity, match.index, isAboutHiding),
-            place: source.place(part.offset + match.index),
-            message: `The text ${what}`,
-          };
-        }
-      }
-    }
+    yield* judged(foundIn(source), source);
   },
 };
+
+/** One phrase that is said, not only mentioned. */
+interface Found {
+  readonly aim: Aim;
+  readonly severity: Severity;
+  readonly offset: number;
+  readonly what: string;
+  /** Stands under a heading about attacks: it may be an example, or the heading may be the disguise. */
+  readonly isUnderWarning: boolean;
+}
+
+function foundIn(source: TextFile['source']): Found[] {
+  const found: Found[] = [];
+  for (const part of parseMarkdown(source.text)) {
+    if (part.kind === 'comment') found.push(...inComment(part));
+    if (part.kind !== 'prose' && part.kind !== 'comment') continue;
+    const isUnderWarning = part.kind === 'prose' && warnsOf({ lead: '', headings: part.headings });
+    for (const { aim, severity, pattern, what, isAboutHiding } of PHRASES) {
+      for (const match of part.text.matchAll(pattern)) {
+        if (isOnlyMentioned(part, match.index, match[0].length, isAboutHiding)) continue;
+        found.push({
+          aim,
+          severity: severityIn(part, severity, match.index, isAboutHiding),
+          offset: part.offset + match.index,
+          what,
+          isUnderWarning,
+        });
+      }
+    }
+  }
+  return found;
+}
+
+/** This many aims under one heading about attacks are no examples any more. */
+const AIMS_OF_A_DISGUISE = 3;
+
+/** Severity comes from what stands together: two aims in one text are an attack, one may be bad style. */
+function* judged(found: readonly Found[], source: TextFile['source']): Iterable<Hit> {
+  const said = found.filter(({ isUnderWarning }) => !isUnderWarning);
+  const strong = new Set(said.filter(({ severity }) => severity === 'high').map(({ aim }) => aim));
+  const all = new Set(said.map(({ aim }) => aim));
+  const isAttack = strong.size >= 2 || (strong.has('hide') && all.size >= 3);
+  const isDisguise = new Set(found.map(({ aim }) => aim)).size >= AIMS_OF_A_DISGUISE;
+  for (const { severity, offset, what, isUnderWarning } of found) {
+    if (isUnderWarning && !isDisguise) continue;
+    if (severity === 'info' && !isAttack) continue;
+    const grade = isAttack && severity === 'high' ? 'critical' : severity === 'info' ? 'low' : severity;
+    yield {
+      severity: grade,
+      place: source.place(offset),
+      message: `The text ${what}`,
+    };
+  }
+}
 
 const PROSE = new Set(['', 'txt', 'rst', 'adoc', 'prompt', 'yaml', 'yml', 'toml']);
 
 /** Quick look: texts without any of these words hold none of the phrases. */
 const MAYBE =
-  /ignore|disregard|forget|override|bypass|disable|tell|inform|mention|reveal|notify|alert|warn|ask|system prompt|im_start|<<SYS>>|\[INST|you are now|exfiltrat|upload|send|post|<!--/i;
+  /ignore|disregard|forget|override|bypass|disable|tell|inform|mention|reveal|notify|alert|warn|ask|system prompt|im_start|<<SYS>>|\[INST|you are now|exfiltrat|upload|send|post|<!--|silently|secretly|covertly|hidden|secret|knowledge|consent|disregard|skip|!\[/i;
+
+/** What a phrase is for. */
+type Aim = 'override' | 'role' | 'hide' | 'leak' | 'send' | 'bypass' | 'imitate' | 'comment' | 'persist' | 'remote';
 
 interface Phrase {
+  aim: Aim;
   severity: Severity;
   pattern: RegExp;
   what: string;
@@ -57,7 +102,8 @@ interface Phrase {
   isAboutHiding: boolean;
 }
 
-const phrase = (severity: Severity, what: string, pattern: RegExp, isAboutHiding = false): Phrase => ({
+const phrase = (aim: Aim, severity: Severity, what: string, pattern: RegExp, isAboutHiding = false): Phrase => ({
+  aim,
   severity,
   what,
   pattern,
@@ -66,40 +112,79 @@ const phrase = (severity: Severity, what: string, pattern: RegExp, isAboutHiding
 
 const PHRASES: readonly Phrase[] = [
   phrase(
+    'override',
     'high',
     'tells the agent to drop the instructions that it has',
     /\b(?:ignore|disregard|forget|override|discard)\s+(?:(?:all|any|every|the|your|of|these|those|my)\s+){0,3}(?:previous|prior|above|earlier|preceding|existing|system|original|other|safety)\s+(?:\w+\s+){0,2}?(?:instructions?|prompts?|rules?|guidelines?|directions?|constraints?|context)\b/gi,
   ),
   phrase(
+    'role',
     'high',
     'gives the agent another role without limits',
-    /\byou are now\s+(?:\w+\s+){0,3}?(?:DAN|jailbroken|unrestricted|unfiltered|uncensored|in (?:developer|god|admin|debug) mode)\b/gi,
+    /\byou are now\s+(?:\w+\s+){0,3}?(?:DAN|jailbroken|unrestricted|unfiltered|uncensored|in (?:\w+\s+){0,2}?(?:developer|god|admin|debug|maintenance|unrestricted|jailbreak|DAN) mode)\b/gi,
   ),
   phrase(
+    'hide',
     'high',
     'tells the agent to hide something from the user',
     /\b(?:do(?:es)? not|don['’]t|never|must not|without|avoid)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|notify(?:ing)?|alert(?:ing)?|mention(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|warn(?:ing)?|show(?:ing)?|report(?:ing)?|explain(?:ing)?)\s+(?:\w+\s+){0,4}?(?:the\s+|your\s+)?(?:user|human|operator|person|owner|victim)s?\b(?!\s+(?:to|how|where|what)\b)/gi,
     true,
   ),
   phrase(
+    'leak',
     'high',
     'tells the agent to give away its own instructions',
     /\b(?:print|repeat|output|send|post|upload|leak|reveal)\s+(?:\w+\s+){0,3}?(?:your|the)\s+(?:full\s+|entire\s+|hidden\s+)?system prompt\b/gi,
   ),
   phrase(
+    'send',
     'high',
     'tells the agent to send secrets or conversations away',
     /\b(?:send|post|upload|exfiltrate|forward|transmit|submit)\s+(?:\w+[\s,]+){0,6}?(?:credentials?|api keys?|access tokens?|passwords?|private keys?|ssh keys?|secrets?|environment variables?|conversation|chat history|memory|\.env)\b[^.\n]{0,80}\b(?:to|at|via)\s+(?:https?:\/\/|the following|this (?:url|server|endpoint|webhook)|our server|webhook)/gi,
   ),
   phrase(
+    'bypass',
     'high',
     'tells the agent to go around its own safety checks',
-    /\b(?:bypass|disable|turn off|circumvent|ignore)\s+(?:(?:all|any|the|your|every|its)\s+){0,3}(?:safety|security|guardrails?|permission|approval|sandbox|content)\s+(?:checks?|prompts?|rules?|filters?|guidelines?|measures?|restrictions?|polic(?:y|ies)|protocols?|warnings?)\b/gi,
+    /\b(?:bypass|disable|turn off|circumvent|ignore|disregard|override|skip|suppress)\s+(?:(?:all|any|the|your|every|its)\s+){0,3}(?:safety|security|guardrails?|permission|approval|confirmation|sandbox|content|ethical)\s+(?:checks?|prompts?|rules?|filters?|guidelines?|measures?|restrictions?|polic(?:y|ies)|protocols?|warnings?)\b/gi,
   ),
   phrase(
+    'imitate',
     'high',
     'imitates the marks of a system message',
     /<\|im_start\|>\s*system|<<SYS>>|\[INST\]|<\/?system(?:_prompt)?>(?=\s*\S)/gi,
+  ),
+  phrase(
+    'hide',
+    'high',
+    'has the agent keep what it does a secret',
+    /\b(?:keep|stay|remain)\s+(?:this|these|it|all of this)\s+(?:\w+\s+){0,3}?(?:hidden|secret|confidential|invisible|concealed)\b(?!\s+(?:key|token|until))|\b(?:silently|secretly|covertly|stealthily)\s+(?:and \w+\s+)?(?:send|upload|post|transmit|exfiltrate|forward|copy|collect|harvest|execute|download|append)\b|\bwithout (?:the )?(?:user|owner|operator)['’]?s? (?:knowledge|consent|knowing|noticing|awareness|approval)\b|\bact as if (?:nothing|this) (?:happened|never)\b/gi,
+    true,
+  ),
+  phrase(
+    'send',
+    'high',
+    'has the agent collect credentials and send them',
+    /\b(?:read|cat|open|collect|gather|extract|harvest|grab|copy|find|steal|dump)\s[^\n]{0,100}(?:~?\/?\.ssh\b|\.aws\/credentials|id_rsa|\.env\b(?! file)|key ?chain|browser (?:cookies|passwords)|seed phrases?|private keys?|wallet files?|environment variables|api keys?|session tokens?)[^\n]{0,200}\b(?:send|post|upload|exfiltrate|transmit|forward|submit|curl|append|encode)\b[^\n]{0,120}(?:https?:\/\/|webhook|endpoint|server|query (?:string|parameter))/gi,
+  ),
+  phrase(
+    'send',
+    'high',
+    'puts what was said into the address of an image',
+    /!\[[^\]\n]{0,80}\]\(https?:\/\/[^)\s]{4,200}[?&=/](?:\{|\$\{?|<|%7B)\s?(?:\w{0,20}(?:data|conversation|secret|token|history|context|message|memory|prompt|key)\w{0,20})/gi,
+  ),
+  // These are usual by themselves; beside another aim they show what it is for.
+  phrase(
+    'persist',
+    'info',
+    'has the agent write into what it remembers',
+    /\b(?:add|append|write|insert|save|put|inject)\b[^\n]{0,80}\b(?:SOUL|MEMORY|AGENTS|CLAUDE|HEARTBEAT|IDENTITY|GEMINI)\.md\b/gi,
+  ),
+  phrase(
+    'remote',
+    'info',
+    'has the agent obey a page that can change at any time',
+    /\b(?:fetch|download|read|load|retrieve|get|curl|check)\b[^\n]{0,60}https?:\/\/\S{4,200}[^\n]{0,60}\b(?:follow|execute|obey|run|apply|carry out)\b/gi,
   ),
 ];
 
@@ -116,7 +201,7 @@ function isOnlyMentioned(part: MarkdownPart, at: number, length: number, isAbout
   if ((isAboutHiding ? OUTER : NEGATES).test(before)) return true;
   const line = part.text.slice(part.text.lastIndexOf('\n', at) + 1, at);
   if (isOpen(line) && [...after].some((char) => CLOSERS.includes(char))) return true;
-  return /^\s*[|>]/.test(line) || (part.kind === 'prose' && warnsOf({ lead: '', headings: part.headings }));
+  return /^\s*[|>]/.test(line);
 }
 
 /** True when the last quotation mark in front of a phrase opens a quotation. */
@@ -147,13 +232,10 @@ const ORDERS = /\b(?:ignore|run|execute|send|fetch|curl|wget|download|upload|rea
 const ADDRESSED = /\b(?:you|your|assistant|agent|AI|model|claude|gpt|LLM|system)\b/;
 
 /** People do not see comments, and agents do. */
-function* inComment(part: MarkdownPart, source: TextFile['source']): Iterable<Hit> {
-  if (part.text.length < 30 || !ORDERS.test(part.text) || !ADDRESSED.test(part.text)) return;
+function inComment(part: MarkdownPart): Found[] {
+  if (part.text.length < 30 || !ORDERS.test(part.text) || !ADDRESSED.test(part.text)) return [];
   const isOrder = /\b(?:must|always|first|before|immediately|silently|secretly|now|please|then)\b/i.test(part.text);
-  if (!isOrder) return;
-  yield {
-    severity: 'high',
-    place: source.place(part.offset),
-    message: 'A comment that people do not see gives the agent orders',
-  };
+  if (!isOrder) return [];
+  const what = 'gives the agent orders in a comment that people do not see';
+  return [{ aim: 'comment', severity: 'high', offset: part.offset, what, isUnderWarning: false }];
 }
