@@ -104,10 +104,12 @@ function fromWords(asked: Asked, shell: ShellText): void {
 function addHost(asked: Asked, value: string, place: Place): void {
   const at = value.lastIndexOf(':');
   const port = Number(value.slice(at + 1));
-  const parsed = value.includes('…') ? { host: null } : parseHost(value.slice(0, at));
-  if (parsed.host === null || !(port >= 1 && port <= 65535) || /(?:^|\.)example\.(?:com|org|net)$/.test(parsed.host)) {
-    const why = value.includes('…') ? 'only known in part' : 'this machine or network, an address, or an example';
-    addTo(asked.open, `reaches ${value}, which cannot be declared (${why})`, place);
+  const parsed = parseHost(value.slice(0, at));
+  const refused =
+    parsed.host === null ? parsed.complaint.detail : EXAMPLE_HOST.test(parsed.host) ? 'it is an example' : null;
+  const why = value.includes('…') ? 'it is only known in part' : refused;
+  if (parsed.host === null || why !== null || !(port >= 1 && port <= 65535)) {
+    addTo(asked.open, `reaches ${value}, which cannot be declared: ${why ?? 'the port is none'}`, place);
     return;
   }
   const known = asked.network.get(parsed.host);
@@ -122,6 +124,8 @@ function addHost(asked: Asked, value: string, place: Place): void {
   asked.network.set(parsed.host, entry);
 }
 
+/** Names that stand for any (RFC 2606). */
+const EXAMPLE_HOST = /(?:^|\.)example\.(?:com|org|net)$/;
 const TOO_MANY = 'asks for more than a manifest may hold: merge, or split the skill';
 
 function addPath(
