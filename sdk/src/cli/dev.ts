@@ -100,7 +100,9 @@ async function* changes(folder: string, io: Io): AsyncGenerator<void> {
 
 async function runOnce(run: DevRun, path: string, given: unknown): Promise<number> {
   const { io, values } = run;
-  const { folder, manifest } = await requireSkill(path, io.cwd);
+  const line = run.progress();
+  line.update('Checking …');
+  const { folder, manifest } = await requireSkill(path, io.cwd).finally(() => line.done());
   const tool = chooseTool(manifest, values.tool);
   const input = given ?? sampleInput(folder, tool) ?? {};
   const env = declaredEnv(run, manifest);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OTHER_TENANT, signingRegistry, TENANT } from '../../testing/signing-registry.ts';
 import { testIo } from '../../testing/test-io.ts';
 import { chooseTenant, connect, nonEmpty, normaliseUrl, openRegistry } from './registry.ts';
@@ -28,6 +28,28 @@ describe('which registry, and as whom', () => {
     const empty = { ...io, env: { AEGIS_REGISTRY: '', AEGIS_TOKEN: '' } };
     await expect(openRegistry(empty, undefined, () => {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect([nonEmpty(''), nonEmpty(undefined), nonEmpty('x')]).toEqual([undefined, undefined, 'x']);
+  });
+
+  it('tells on a terminal what is waited for, after a second', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const io = await testIo({ terminal: true });
+    let answer = (_response: Response) => {};
+    const fetch = () =>
+      new Promise<Response>((resolve) => {
+        answer = resolve;
+      });
+    let now = 0;
+    const slow = { ...io, fetch, now: () => now };
+    const asked = connect(slow, 'https://registry.example', 'aeg_x', () => {}).health();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(io.err()).toBe('');
+    now = 1000;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(io.err()).toContain('Waiting for registry.example …');
+    answer(Response.json({ type: '', title: 'x', status: 404, code: 'NOT_FOUND' }, { status: 404 }));
+    await expect(asked).rejects.toThrow();
+    expect(io.err().endsWith('\r\u001b[2K')).toBe(true);
   });
 
   it('tells when it tries again', async () => {

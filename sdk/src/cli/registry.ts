@@ -5,6 +5,7 @@ import type { KeySet } from '../wire/clusters.ts';
 import { readCredentials } from './credentials.ts';
 import type { Io } from './io.ts';
 import { ownVersion } from './own-version.ts';
+import { progressLine } from './terminal.ts';
 
 /** Options of every command that talks to a registry. */
 export const registryOptions = {
@@ -47,10 +48,27 @@ export function connect(io: Io, url: string, token: string | undefined, warn: (l
   return createClient({
     url,
     token,
-    fetch: io.fetch,
+    fetch: withWaiting(io, url),
     headers: { 'user-agent': `aegis/${ownVersion()}` },
     onRetry: ({ delayMs, error }) => warn(`${error.title}. Trying again in ${(delayMs / 1000).toFixed(1)} s …`),
   });
+}
+
+/** A person sees what is waited for; a request that is answered within this time says nothing. */
+const WAITING_MS = 1000;
+
+function withWaiting(io: Io, url: string): typeof globalThis.fetch {
+  if (!io.terminal.stderr) return io.fetch;
+  return async (input, init) => {
+    const line = progressLine(io, false);
+    const timer = setTimeout(() => line.update(`Waiting for ${new URL(url).host} …`), WAITING_MS);
+    try {
+      return await io.fetch(input, init);
+    } finally {
+      clearTimeout(timer);
+      line.done();
+    }
+  };
 }
 
 /** One spelling for one registry: origin and path, without a slash at the end. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testIo } from '../../testing/test-io.ts';
 import { columns, count, paintFor, plain, progressLine, size } from './terminal.ts';
 
@@ -65,5 +65,22 @@ describe('progress', () => {
     silent.update('x');
     silent.done();
     expect(quiet.err()).toBe('');
+  });
+
+  it('also shows what was said only once, when it takes long, and never after the end', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const io = await testIo({ terminal: true });
+    const line = progressLine(io, false);
+    line.update('Building …');
+    vi.advanceTimersByTime(399);
+    expect(io.err()).toBe('');
+    vi.advanceTimersByTime(1);
+    expect(io.err()).toBe('\r\u001b[2KBuilding …');
+    line.done();
+    line.update('again');
+    line.done();
+    vi.advanceTimersByTime(1000);
+    expect(io.err()).toBe('\r\u001b[2KBuilding …\r\u001b[2K');
   });
 });

@@ -57,13 +57,23 @@ export function progressLine(io: Io, quiet: boolean): ProgressLine {
   if (quiet || !io.terminal.stderr) return { update: () => {}, done: () => {} };
   const startedAtMs = io.now();
   let shown = '';
+  let latest = '';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const draw = () => {
+    shown = latest;
+    io.stderr(`\r\u001b[2K${plain(latest)}`);
+  };
   return {
     update(text) {
-      if (text === shown || io.now() - startedAtMs < SILENT_MS) return;
-      shown = text;
-      io.stderr(`\r\u001b[2K${plain(text)}`);
+      latest = text;
+      if (text === shown) return;
+      if (io.now() - startedAtMs >= SILENT_MS) draw();
+      // Also what says only once what it does is seen when that takes long.
+      else timer ??= setTimeout(draw, SILENT_MS).unref();
     },
     done() {
+      clearTimeout(timer);
+      timer = undefined;
       if (shown !== '') io.stderr('\r\u001b[2K');
       shown = '';
     },

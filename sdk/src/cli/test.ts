@@ -40,7 +40,9 @@ export const test = defineCommand({
     ['aegis test --tool example_tool --json', 'One tool, for a program'],
   ],
   async run(run) {
-    const { folder, manifest } = await requireSkill(run.rest[0] ?? '.', run.io.cwd);
+    const line = run.progress();
+    line.update('Checking …');
+    const { folder, manifest } = await requireSkill(run.rest[0] ?? '.', run.io.cwd).finally(() => line.done());
     const files = folder.files.filter(({ path }) => {
       const tool = CASES.exec(path)?.[1];
       return tool !== undefined && (run.values.tool === undefined || run.values.tool === tool);

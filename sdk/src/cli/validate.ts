@@ -16,8 +16,10 @@ export const validate = defineCommand({
     ['aegis validate', 'Check the skill in this folder'],
     ['aegis validate skills/crm-export --json', 'Check another one, for a program: {"valid": …, "errors": […]}'],
   ],
-  async run({ io, rest, print, paint, result }) {
-    const { folder, manifest, errors } = await checkSkill(rest[0] ?? '.', io.cwd);
+  async run({ io, rest, print, paint, result, progress }) {
+    const line = progress();
+    line.update('Checking …');
+    const { folder, manifest, errors } = await checkSkill(rest[0] ?? '.', io.cwd).finally(() => line.done());
     const valid = errors.length === 0 && manifest !== null;
     result({ valid, path: folder.path, name: manifest?.name ?? null, version: manifest?.version ?? null, errors });
     if (valid) {

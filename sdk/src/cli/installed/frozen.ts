@@ -31,6 +31,7 @@ export async function installFrozen(run: InstallRun): Promise<number> {
     line.update(`Reading ${found.size} of ${lock.skills.length} …`);
     found.set(entry, await findIn(installed, entry, foldersOf(installed, entry)));
   }
+  line.done();
   refuseChanged([...found.values()].flat(), run.values.force === true);
   const registry = await openTrusted(run);
   const onDone = (done: number) => line.update(`Checking ${done} of ${lock.skills.length} …`);
