@@ -20,6 +20,7 @@ import { entryFiles, filesIn, packageScripts } from './source/hooks.ts';
 import { reachable, resolveImport } from './source/imports.ts';
 import { lexicalEvents } from './source/lexical.ts';
 import { type ReadFiles, readFiles } from './source/read-files.ts';
+import { originalsOf } from './source/source-maps.ts';
 import type { SourceText } from './source/source-text.ts';
 import { groupFiles, type UnitFile } from './source/units.ts';
 
@@ -58,6 +59,7 @@ export function collectFacts(input: {
     unseen: [...code.unseen, ...languages(read), ...unread(read)],
     problems,
     binaries: read.binaries,
+    originals: originalsOf(read.texts),
     reached,
     isDependency: dependencyTest(sources),
   };

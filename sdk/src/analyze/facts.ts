@@ -47,6 +47,8 @@ export interface PackageFacts {
     readonly kind: Extract<FileKind, { kind: 'binary' }>;
     readonly isDisguised: boolean;
   }[];
+  /** What source maps say that files of code were made of. */
+  readonly originals: ReadonlyMap<string, string>;
   /** Files that tools, hooks and what they load reach. */
   readonly reached: { readonly byTools: ReadonlySet<string>; readonly byHooks: ReadonlySet<string> };
   /** Code that came from a dependency: its own folder, or a bundle's section of one. */

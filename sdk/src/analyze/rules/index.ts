@@ -24,6 +24,7 @@ import { persistence } from './persistence.ts';
 import { promptInjection } from './prompt-injection.ts';
 import { remoteDependency } from './remote-dependency.ts';
 import { reverseShell } from './reverse-shell.ts';
+import { sourceMapMismatch } from './source-map-mismatch.ts';
 import { unanalysableSource } from './unanalysable-source.ts';
 
 /** Every rule, by id. Their order means nothing. */
@@ -53,5 +54,6 @@ export const RULES: readonly Rule[] = [
   obfuscatedCode,
   persistence,
   remoteDependency,
+  sourceMapMismatch,
   unanalysableSource,
 ];
