@@ -173,6 +173,10 @@ function receiverOrigins(ev: Evaluator, call: Call): readonly Origin[] {
 const SPELLS = /^(encode|to[A-Z]\w*|stringify|from|join|concat|slice|trim|replace|format|export\w*)$/;
 
 function passedOn(call: Call, origins: readonly Origin[]): readonly Origin[] {
+  // A digest of who somebody is, or a key made of it, does not say who that is.
+  if (call.method === 'digest' || call.callee.refs.some((ref) => ref.startsWith('crypto.'))) {
+    return origins.filter(({ kind }) => kind !== 'secret' && kind !== 'machine');
+  }
   if (!origins.some(({ kind }) => kind === 'secret') || SPELLS.test(call.method ?? '')) return origins;
   return origins.filter(({ kind }) => kind !== 'secret');
 }

@@ -112,6 +112,10 @@ testRule(credentialTheft, {
   ],
   silent: [
     {
+      of: 'a digest of who and where somebody is',
+      files: `${fs}import { createHash } from 'node:crypto';\nconst id = createHash('sha256').update(os.hostname() + os.userInfo().username).digest('hex');\n${post('{ id }')}`,
+    },
+    {
       of: 'a declared key for its own service',
       files:
         "export default async (p, c) => c.fetch('https://sync.example', { headers: { authorization: c.env('SERVICE_KEY') } });\n",
