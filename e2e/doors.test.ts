@@ -112,7 +112,7 @@ describe.skipIf(noBrowser)('the door (X6, A227)', () => {
     await page.context().clearCookies();
 
     await visit(page, '/sign-in');
-    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
     await page.waitForURL((url) => url.pathname !== '/sign-in');
     await visit(page, '/account');
     await page.getByRole('button', { name: 'Remove Blue laptop' }).click();
