@@ -137,10 +137,13 @@ describe.skipIf(noBrowser)('the door (X6, A227)', () => {
     await own.getByRole('button', { name: 'End all others' }).click();
     await own.getByRole('dialog').getByRole('button', { name: 'End all others' }).click();
     await expect
-      .poll(async () => {
-        await stolen.goto('/account');
-        return new URL(stolen.url()).pathname;
-      })
+      .poll(
+        async () => {
+          await stolen.goto('/account');
+          return new URL(stolen.url()).pathname;
+        },
+        { timeout: 30_000 },
+      )
       .toBe('/sign-in');
     for (const page of [own, stolen]) await page.context().close();
   });
