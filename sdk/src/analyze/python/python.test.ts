@@ -249,3 +249,24 @@ describe('Python is bounded', () => {
     expect(usesOf('def f(:\n    pass\n'.repeat(3)).isUnreadable).toBe(false);
   });
 });
+
+describe('what is no Python costs little', () => {
+  it.each([
+    ['marks', '/*'.repeat(100_000)],
+    ['words', 'password token secret '.repeat(20_000)],
+    ['marks after a program', `import os\nos.system("id")\n${'/*'.repeat(100_000)}`],
+  ])('%s are left where that is clear', (_, text) => {
+    expect(parsePython(text).errors).toBe(Number.POSITIVE_INFINITY);
+    expect(usesOf(text).isUnreadable).toBe(true);
+  });
+
+  it('the beginning that was read still counts', () => {
+    expect(toldOf(`import os\nos.system("id")\n${'/*'.repeat(100_000)}`)).toContain('exec id');
+  });
+
+  it('Python 2, where every line needs a repair, is read to its end', () => {
+    expect(toldOf(`${'print "a" % x\nx = 1\ny = f(x)\n'.repeat(500)}import os\nos.system("id")\n`)).toContain(
+      'exec id',
+    );
+  });
+});

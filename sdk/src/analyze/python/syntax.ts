@@ -1,5 +1,9 @@
 import { parser } from '@lezer/python';
 
+type Tree = ReturnType<typeof parser.parse>;
+/** Not all of it is in the parser's types; a test holds that it is there. */
+type Parsing = ReturnType<typeof parser.startParse> & { readonly recovering?: number };
+
 /** A node of a Python syntax tree. Tokens are nodes without children; comments are left out. */
 export interface PythonNode {
   readonly type: string;
@@ -9,15 +13,43 @@ export interface PythonNode {
   readonly children: PythonNode[];
 }
 
-/** A tree is made of whatever stands there: what does not fit becomes error nodes, which are counted. */
+/**
+ * A tree is made of whatever stands there: what does not fit becomes error nodes, which are counted. Infinitely many
+ * errors: the text is no Python, and the tree ends where that became clear.
+ */
 export interface PythonTree {
   readonly root: PythonNode;
   readonly errors: number;
 }
 
+/**
+ * Repairs cost thirty times a plain step. So many, and one more for this many characters, are more than any program
+ * has, Python 2 included.
+ */
+const REPAIRS_BASE = 500;
+const CHARACTERS_PER_REPAIR = 32;
+
 /** Parses Python 3 (and the statements of Python 2). Linear, never throws, whatever the text holds. */
 export function parsePython(text: string): PythonTree {
-  const cursor = parser.parse(text).cursor();
+  const { tree, isPython } = parseWithin(text, REPAIRS_BASE + text.length / CHARACTERS_PER_REPAIR);
+  const read = readTree(tree);
+  return isPython ? read : { ...read, errors: Number.POSITIVE_INFINITY };
+}
+
+/** The tree of the text, or of its beginning when more repairs are needed. */
+function parseWithin(text: string, repairsMax: number): { tree: Tree; isPython: boolean } {
+  const parsing: Parsing = parser.startParse(text);
+  let repairs = 0;
+  for (;;) {
+    const tree = parsing.advance();
+    if (tree !== null) return { tree, isPython: repairs <= repairsMax };
+    if (parsing.recovering) repairs++;
+    if (repairs > repairsMax && parsing.stoppedAt === null) parsing.stopAt(parsing.parsedPos);
+  }
+}
+
+function readTree(tree: Tree): PythonTree {
+  const cursor = tree.cursor();
   const make = (): PythonNode => ({ type: cursor.name, from: cursor.from, to: cursor.to, children: [] });
   const root = make();
   const stack = [root];
