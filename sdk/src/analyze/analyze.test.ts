@@ -176,6 +176,7 @@ describe('analyze is total', () => {
     ['spaces', ' '.repeat(1_000_000)],
     ['words', 'password token secret '.repeat(20_000)],
     ['open addresses', 'https://'.repeat(50_000)],
+    ['texts that are summed up', '"+)"'.repeat(50_000)],
   ])('10,000 and more of %s end in time, in any language', async (_, text) => {
     const report = await reportOn({ 'a.js': text, 'a.ts': text, 'a.md': text, 'a.sh': text, 'a.py': text }, null);
     expect(report.findings.every(({ message }) => !message.includes('failed'))).toBe(true);
