@@ -8,7 +8,12 @@ describe('a built skill', () => {
     const io = await greeter({ 'handlers/greet.bundle.mjs': 'stale', 'handlers/greet.bundle.mjs.map': 'stale' });
     const built = await buildSkill('.', io.cwd);
     expect(archiveName(built.manifest)).toBe('greeter-1.0.0.tar.gz');
-    expect([...built.bundled]).toEqual(['handlers/greet.bundle.mjs', 'handlers/greet.bundle.mjs.map']);
+    expect([...built.bundled]).toEqual([
+      'handlers/greet.bundle.mjs',
+      'handlers/greet.bundle.mjs.map',
+      'aegis-run.mjs',
+      'aegis-run.json',
+    ]);
     const packed = unpack(built.archive);
     expect(packed.map(({ path }) => path)).toEqual(built.files.map(({ path }) => path));
     expect(packed.some(({ bytes }) => new TextDecoder().decode(bytes) === 'stale')).toBe(false);
