@@ -1,6 +1,7 @@
 import { bind } from './code/bindings.ts';
+import type { FoldedText, Use } from './code/found-uses.ts';
 import { parseSource } from './code/parse.ts';
-import { type FoldedText, findUses, type Use } from './code/uses.ts';
+import { findUses } from './code/uses.ts';
 import type { Unseen } from './facts.ts';
 import { hookPrograms } from './shell-texts.ts';
 import type { ReadFiles } from './source/read-files.ts';

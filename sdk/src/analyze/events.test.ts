@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { reportOn } from '../../testing/rule-checks.ts';
-import type { Use } from './code/uses.ts';
+import type { Use } from './code/found-uses.ts';
 import { eventsOf } from './events.ts';
 
 it('each use and each command of a script is an event of the wire', async () => {

@@ -1,6 +1,6 @@
 import type { CapabilityEvent } from '../wire/reports.ts';
+import type { Use } from './code/found-uses.ts';
 import type { HandlerName } from './code/handlers.ts';
-import type { Use } from './code/uses.ts';
 import type { ShellText } from './facts.ts';
 import { visible } from './source/source-text.ts';
 import { shellHosts } from './text/shell-threats.ts';

@@ -1,7 +1,7 @@
 import type { ArchiveProblem } from '../archive.ts';
 import type { SkillManifest } from '../types.ts';
 import type { CapabilityEvent, Check, FlowStep, Severity } from '../wire/reports.ts';
-import type { FoldedText, Use } from './code/uses.ts';
+import type { FoldedText, Use } from './code/found-uses.ts';
 import type { FileKind } from './source/file-kind.ts';
 import type { Place, SourceText } from './source/source-text.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Use } from './code/uses.ts';
+import type { Use } from './code/found-uses.ts';
 import { comesFrom, flowTo, listed, shortened } from './flow.ts';
 
 const place = { file: 'a.js', line: 2, column: 3, excerpt: '' };

@@ -1,5 +1,5 @@
 import type { FlowStep } from '../wire/reports.ts';
-import type { Trace, Use } from './code/uses.ts';
+import type { Trace, Use } from './code/found-uses.ts';
 
 const WORDS: Readonly<Record<Trace['kind'], string>> = {
   parameter: 'a parameter of the tool',

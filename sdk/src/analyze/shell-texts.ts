@@ -1,4 +1,4 @@
-import type { Use } from './code/uses.ts';
+import type { Use } from './code/found-uses.ts';
 import type { ShellText, TextFile } from './facts.ts';
 import { packageScripts } from './source/hooks.ts';
 import { EmbeddedText, type SourceText } from './source/source-text.ts';

@@ -2,19 +2,8 @@ import { declareNames, SCOPE_TYPES } from './declare-names.ts';
 import { DECLARATIONS } from './exports.ts';
 import { type Binder, type FunctionFacts, factsOf, here, type Module, push } from './module.ts';
 import { type Binding, ELEMENT, lookUp, newScope, type PathStep, patternTargets, REST } from './scope.ts';
-import {
-  child,
-  children,
-  type FlatTree,
-  isFunction,
-  literalText,
-  type Node,
-  nameOf,
-  plainKey,
-  unwrap,
-  visitAll,
-  walk,
-} from './syntax.ts';
+import { child, children, isFunction, literalText, type Node, nameOf, plainKey, unwrap } from './syntax.ts';
+import { type FlatTree, visitAll, walk } from './walk.ts';
 import { assign, assignEach, assignPattern } from './writes.ts';
 
 const LOOPS = new Set(['ForStatement', 'ForInStatement', 'ForOfStatement', 'WhileStatement', 'DoWhileStatement']);

@@ -8,6 +8,7 @@ import { memberByValue, memberOf } from './members.ts';
 import { basename, dirname, joinPaths, normalisePath, resolvePaths } from './paths.ts';
 import { globalRef } from './refs.ts';
 import { children, plainKey } from './syntax.ts';
+import { urlValue } from './url-objects.ts';
 import {
   HOLE,
   isKnown,
@@ -15,7 +16,6 @@ import {
   joinOrigins,
   knownTexts,
   mapTexts,
-  NOTHING,
   numberValue,
   type Origin,
   onlyText,
@@ -45,7 +45,9 @@ export function builtinResult(ev: Evaluator, call: Call, ref: string): Value | n
 }
 
 const first: Builtin = (_, call) => call.argument(0);
+
 const checked: Builtin = (_, call) => withoutOrigins(unknownFrom(call.argument(0).origins), 'parameter');
+
 const path =
   (combine: (parts: readonly string[]) => string): Builtin =>
   (_, call) =>
@@ -168,6 +170,7 @@ function entryOf(ev: Evaluator, call: Call): Value | null {
 
 /** JSON nests deeper only where it is data. */
 const JSON_DEPTH_MAX = 6;
+
 const JSON_LENGTH_MAX = 64 * 1024;
 
 function parsedJson(base: Value): Value | null {
@@ -275,30 +278,4 @@ function encoded(base: Value): Value {
       return null;
     }
   });
-}
-
-/** A URL object: its text is the address, with holes. */
-function urlValue(call: Call): Value {
-  const address = call.argument(0);
-  const base = call.count > 1 ? call.argument(1) : NOTHING;
-  const texts = address.texts.flatMap((text) => {
-    if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return [text];
-    if (base.texts.length === 0) return [text];
-    return base.texts.map((root) => (text.startsWith(HOLE) ? HOLE : resolveUrl(text, root)));
-  });
-  return value({
-    texts: texts.length === 0 ? [HOLE] : texts,
-    refs: ['URL#'],
-    origins: joinOrigins([address.origins, base.origins]),
-    assembled: true,
-  });
-}
-
-function resolveUrl(text: string, root: string): string {
-  const match = /^([a-z][a-z0-9+.-]*:)(\/\/[^/?#]*)?([^?#]*)/i.exec(root);
-  if (match === null) return HOLE;
-  const [, protocol = '', authority = '', folder = ''] = match;
-  if (text.startsWith('//')) return protocol + text;
-  if (text.startsWith('/')) return protocol + authority + text;
-  return protocol + authority + normalisePath(`${folder.slice(0, folder.lastIndexOf('/'))}/${text}`);
 }

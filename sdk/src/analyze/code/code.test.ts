@@ -8,9 +8,10 @@ import { findHandlers } from './handlers.ts';
 import { type Dialect, parseSource } from './parse.ts';
 import { basename, dirname, joinPaths, resolvePaths } from './paths.ts';
 import { memberRef, moduleRef } from './refs.ts';
-import { child, children, flatten, type Node, visitAll, walk } from './syntax.ts';
+import { child, children, type Node } from './syntax.ts';
 import { findUses } from './uses.ts';
 import { HOLE, type Value } from './value.ts';
+import { flatten, visitAll, walk } from './walk.ts';
 
 const nothing = { resolve: () => null, handlers: new Map() };
 

@@ -1,5 +1,6 @@
 import { declare, functionScope, lookUp, newScope, patternTargets, type Scope } from './scope.ts';
-import { child, children, type FlatTree, isFunction, type Node, nameOf, visitAll } from './syntax.ts';
+import { child, children, isFunction, type Node, nameOf } from './syntax.ts';
+import { type FlatTree, visitAll } from './walk.ts';
 
 const SCOPED = new Set([
   'BlockStatement',

@@ -1,7 +1,8 @@
 import { deepOrigins } from './contents.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { Module } from './module.ts';
-import { child, children, literalText, type Node, nameOf, unwrap, visitAll, walk } from './syntax.ts';
+import { child, children, literalText, type Node, nameOf, unwrap } from './syntax.ts';
+import { visitAll, walk } from './walk.ts';
 
 /** Names of the parameters of each handler that some code checks; `''` stands for all of them at once. */
 export type Guards = ReadonlyMap<Node, ReadonlySet<string>>;

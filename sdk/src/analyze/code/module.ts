@@ -1,5 +1,6 @@
 import type { Binding, Scope } from './scope.ts';
-import type { FlatTree, Node } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import type { FlatTree } from './walk.ts';
 
 /** What is known of a function without evaluating anything. */
 export interface FunctionFacts {

@@ -1,7 +1,8 @@
 import { parse as parseBabel } from '@babel/parser';
 import { parse as parseMeriyah } from 'meriyah';
 import { AST_BYTES_MAX, TYPESCRIPT_AST_BYTES_MAX } from '../../limits.ts';
-import { type FlatTree, flatten, isNode } from './syntax.ts';
+import { isNode } from './syntax.ts';
+import { type FlatTree, flatten } from './walk.ts';
 
 /** `tree` is null when there is none to analyse; then `reason` says why, in words that fit after "because". */
 export interface Parsed {

@@ -1,6 +1,8 @@
 import { HOLE } from '../code/value.ts';
 import { resultOf } from './apis.ts';
-import { foldBinary, foldCall, foldMember, foldMethod, subscript } from './fold.ts';
+import { foldBinary, foldMember, subscript } from './fold.ts';
+import { foldCall } from './fold-calls.ts';
+import { foldMethod } from './fold-methods.ts';
 import type { Binding, Definition, PythonModule, Scope } from './scopes.ts';
 import { formatParts, stringText } from './strings.ts';
 import { argumentsOf, childOf, expressionsOf, groupsOf, type PythonNode } from './syntax.ts';

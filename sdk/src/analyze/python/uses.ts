@@ -1,36 +1,18 @@
-import { type Destination, destinationOfHost, destinationOfUrl } from '../code/addresses.ts';
-import type { UseKind } from '../code/apis.ts';
-import { spelledPath } from '../code/targets.ts';
-import type { FoldedText, Trace, Use } from '../code/uses.ts';
-import { HOLE } from '../code/value.ts';
 import type { SourceText } from '../source/source-text.ts';
-import { apiOf, argumentOf, isPowerful, type PythonApi, payloadOf } from './apis.ts';
-import { type CallValues, Evaluator } from './evaluate.ts';
+import { addVariable, visitCall } from './call-uses.ts';
+import { Evaluator } from './evaluate.ts';
+import { type Collector, fold, type Input, type PythonUses } from './found-uses.ts';
 import { checkedNames } from './guards.ts';
-import { bindPython, type Definition, type PythonModule, type Site } from './scopes.ts';
-import { argumentsOf, type PythonNode, parsePython } from './syntax.ts';
-import { joinOrigins, knownTexts, NOTHING, type Origin, onlyText, textValue, type Value } from './value.ts';
-
-/** What was found in one Python file. Holds no syntax tree. */
-export interface PythonUses {
-  readonly uses: readonly Use[];
-  readonly folded: readonly FoldedText[];
-  /** False when the step budget ran out: there may be more. */
-  readonly complete: boolean;
-  readonly steps: number;
-  /** True when so little of it is Python that the tree says nothing. */
-  readonly isUnreadable: boolean;
-}
+import { bindPython, type Definition, type Site } from './scopes.ts';
+import { parsePython } from './syntax.ts';
 
 /** No file needs more. */
 const USES_MAX = 2000;
-const FOLDED_LENGTH_MIN = 16;
-const FOLDED_MAX = 200;
+
 /** Fewer errors, or errors further apart than this many characters, leave enough to be read. */
 const ERRORS_MIN = 8;
+
 const ERROR_SPACING = 60;
-/** Programs in texts that programs in texts run. */
-const NESTED_MAX = 3;
 
 /**
  * Finds every place where a Python file reaches outside itself, with what reaches it. `handlers` names the functions that
@@ -40,31 +22,13 @@ export function findPythonUses(source: SourceText, handlers: readonly string[], 
   return usesIn(source.text, { source, handlers, stepsMax, at: null, depth: 0 });
 }
 
-interface Input {
-  readonly source: SourceText;
-  readonly handlers: readonly string[];
-  readonly stepsMax: number;
-  /** Where a decoded program is run: everything in it is shown there. */
-  readonly at: number | null;
-  readonly depth: number;
-}
-
-interface Collector {
-  readonly input: Input;
-  readonly ev: Evaluator;
-  readonly module: PythonModule;
-  readonly checked: ReadonlySet<string>;
-  readonly uses: Use[];
-  readonly folded: FoldedText[];
-}
-
 function usesIn(text: string, input: Input): PythonUses {
   const { root, errors } = parsePython(text);
   const module = bindPython(root, text, input.source.path);
   const handlers = new Set(module.definitions.filter((item) => isHandler(item, input.handlers)));
   const ev = new Evaluator(module, handlers, input.stepsMax);
   const checked = handlers.size === 0 ? new Set<string>() : checkedNames(ev, module);
-  const found: Collector = { input, ev, module, checked, uses: [], folded: [] };
+  const found: Collector = { input, ev, module, checked, uses: [], folded: [], inner: usesIn };
   for (const site of module.sites) {
     if (found.uses.length >= USES_MAX || ev.exhausted) break;
     visit(found, site);
@@ -90,328 +54,8 @@ function visit(found: Collector, site: Site): void {
   else fold(found, node, found.ev.evaluate(node, site.scope));
 }
 
-function visitCall(found: Collector, { node, scope }: Site): void {
-  const { ev } = found;
-  const callee = ev.evaluate(node.children[0], scope);
-  const result = ev.evaluate(node, scope);
-  fold(found, node, result);
-  const args = ev.argumentValues(node, scope);
-  for (const ref of callee.refs) {
-    const api = apiOf(ref);
-    if (api !== null) add(found, node, ref, api, args, callee.assembled && isPowerful(ref));
-    else if (ref.endsWith('.*')) addAnyMember(found, node, ref, args);
-    if (ENVIRONMENT_CALLS.test(ref)) addVariable(found, node, args.positional[0] ?? NOTHING);
-    if (ref === 'os.dup2') addShell(found, node, ref, args.positional.slice(0, 1));
-    if (ref.startsWith('os.environ.') && /\.(copy|items|values)$/.test(ref)) pushEnvironment(found, node);
-    if (ref === 'httpx.Client' || ref === 'httpx.AsyncClient') addBase(found, node, ref, args);
-  }
-  const isStarter = callee.refs.some((ref) => apiOf(ref)?.kind === 'exec');
-  const values = isStarter ? args.positional : [...args.positional, ...args.named.values(), ...args.spread];
-  if (values.some(({ refs }) => refs.includes('os.environ'))) pushEnvironment(found, node);
-}
-
-const ENVIRONMENT_CALLS = /^(os\.(getenv|environ\.(get|pop|setdefault))|context\.env)$/;
-
 function visitMember(found: Collector, { node, scope }: Site): void {
   const base = found.ev.evaluate(node.children[0], scope);
   if (!base.refs.includes('os.environ') || node.children[1]?.type !== '[') return;
   addVariable(found, node, found.ev.evaluate(node.children[2], scope));
-}
-
-function addVariable(found: Collector, node: PythonNode, name: Value): void {
-  const values = knownTexts(name);
-  push(found, node, 'os.environ', {
-    kind: 'env',
-    values,
-    complete: values.length > 0 && values.length === name.texts.length,
-  });
-}
-
-function pushEnvironment(found: Collector, node: PythonNode): void {
-  push(found, node, 'os.environ', { kind: 'env', values: ['*'], complete: false });
-}
-
-/** `getattr(os, name)()`: some member, nobody knows which. */
-function addAnyMember(found: Collector, node: PythonNode, ref: string, args: CallValues): void {
-  const base = ref.slice(0, -2);
-  const kind =
-    base === 'os' || base === 'subprocess'
-      ? 'exec'
-      : base === 'builtins' || base === '__builtins__' || base === ''
-        ? 'eval'
-        : null;
-  if (kind === null) return;
-  const callee = found.ev.evaluate(node.children[0], found.module.top);
-  const origins = joinOrigins([callee.origins, (args.positional[0] ?? NOTHING).origins]);
-  push(found, node, ref, { kind, values: [], complete: false, origins, isHidden: true });
-}
-
-/** A socket as the input or output of a process is a shell for whoever sits at the other end. */
-function addShell(found: Collector, node: PythonNode, ref: string, values: readonly Value[]): void {
-  const isSocket = values.some(({ refs }) => refs.some((name) => /^socket\.socket#(\.fileno)?$/.test(name)));
-  const isNumber = values.some(({ origins }) => origins.some(({ kind }) => kind === 'network'));
-  if (isSocket || isNumber || (ref === 'os.dup2' && /\bsocket\b[\s\S]*\.fileno\(\)/.test(found.module.text)))
-    push(found, node, ref, { kind: 'net.send', values: [], complete: true, api: 'socket as a shell' });
-}
-
-function addBase(found: Collector, node: PythonNode, ref: string, args: CallValues): void {
-  const base = args.named.get('base_url');
-  if (base !== undefined)
-    addNetwork(
-      found,
-      node,
-      ref,
-      base.texts.map((text) => destinationOfUrl(text, 443)),
-      base.origins,
-      [],
-    );
-}
-
-function add(
-  found: Collector,
-  node: PythonNode,
-  ref: string,
-  api: PythonApi,
-  args: CallValues,
-  isHidden: boolean,
-): void {
-  const { ev } = found;
-  const target = argumentOf(args, api);
-  const payload = payloadOf(ev, args, api.form === 'url' ? api.at : -1);
-  const { origins } = target;
-  switch (api.form) {
-    case 'url':
-    case 'host-port':
-    case 'pair':
-      addNetwork(found, node, ref, destinations(target, api, args), origins, payload);
-      return;
-    case 'path':
-      addPath(found, node, ref, api.kind, target, payload);
-      return;
-    case 'open':
-      addPath(found, node, ref, modeOf(args, api) ? 'fs.write' : 'fs.read', target, payload);
-      return;
-    case 'copy':
-      addPath(found, node, ref, 'fs.read', target, payload);
-      addPath(found, node, ref, 'fs.write', args.positional[1] ?? args.named.get('dst') ?? NOTHING, payload);
-      return;
-    case 'move':
-      addPath(found, node, ref, 'fs.write', target, payload);
-      addPath(found, node, ref, 'fs.write', args.positional[1] ?? args.named.get('dst') ?? NOTHING, payload);
-      return;
-    case 'command':
-    case 'program':
-      addCommand(found, node, ref, { api, args, target, payload, isHidden });
-      return;
-    case 'code':
-      addCode(found, node, ref, target, payload, isHidden);
-      return;
-    case 'name': {
-      const values = knownTexts(target);
-      const complete = values.length > 0 && values.length === target.texts.length;
-      if (api.kind === 'load' && complete && !target.assembled) return;
-      const hides =
-        isHidden || (target.assembled && values.some((name) => POWERFUL_MODULES.has(name.split('.', 1)[0] ?? '')));
-      push(found, node, ref, {
-        kind: api.kind,
-        values,
-        complete,
-        origins,
-        payload,
-        isHidden: hides,
-        isConstant: complete,
-      });
-      return;
-    }
-    case 'data':
-      push(found, node, ref, { kind: api.kind, values: [], complete: true, payload });
-  }
-}
-
-const POWERFUL_MODULES = new Set([
-  'os',
-  'subprocess',
-  'socket',
-  'ctypes',
-  'pty',
-  'requests',
-  'urllib',
-  'builtins',
-  'marshal',
-]);
-
-function textsOf(base: Value): readonly string[] {
-  return base.texts.length === 0 ? [HOLE] : base.texts;
-}
-
-function destinations(target: Value, api: PythonApi, args: CallValues): Destination[] {
-  if (api.form === 'url') return textsOf(target).map((text) => destinationOfUrl(text, api.port));
-  const [host, port] =
-    api.form === 'pair'
-      ? [target.items?.[0] ?? NOTHING, target.items?.[1] ?? NOTHING]
-      : [target, args.named.get('port') ?? args.positional[api.at + 1] ?? textValue(String(api.port))];
-  const ports = api.port === 53 ? ['53'] : textsOf(port);
-  return textsOf(host).flatMap((name) =>
-    ports.map((number): Destination => {
-      const [plain = '', inHost] = /^[^:]+:\d+$/.test(name) ? name.split(':') : [name];
-      const text = inHost ?? number;
-      return /^\d{1,5}$/.test(text) ? destinationOfHost(plain, Number(text)) : { kind: 'unknown' };
-    }),
-  );
-}
-
-function addNetwork(
-  found: Collector,
-  node: PythonNode,
-  ref: string,
-  places: readonly Destination[],
-  origins: readonly Origin[],
-  payload: readonly Origin[],
-): void {
-  const values = new Set(places.flatMap((item) => (item.kind === 'host' ? [item.value] : [])));
-  const complete = places.every(({ kind }) => kind !== 'unknown');
-  // A relative address: the host is named elsewhere.
-  if (complete && values.size === 0) return;
-  push(found, node, ref, { kind: 'net', values: [...values], complete, origins, payload });
-}
-
-function modeOf(args: CallValues, api: PythonApi): boolean {
-  const mode = args.named.get('mode') ?? args.positional[api.at + 1] ?? NOTHING;
-  return mode.texts.some((text) => /^[rbtU]*[wax+]/.test(text));
-}
-
-function addPath(
-  found: Collector,
-  node: PythonNode,
-  ref: string,
-  kind: UseKind,
-  path: Value,
-  payload: readonly Origin[],
-): void {
-  const values = new Set<string>();
-  let complete = true;
-  for (const text of textsOf(path)) {
-    const spelled = spelledPath(text);
-    if (spelled === null || /^\d+$/.test(text)) complete = false;
-    else values.add(spelled);
-  }
-  push(found, node, ref, { kind, values: [...values], complete, origins: path.origins, payload });
-}
-
-interface CommandParts {
-  readonly api: PythonApi;
-  readonly args: CallValues;
-  readonly target: Value;
-  readonly payload: readonly Origin[];
-  readonly isHidden: boolean;
-}
-
-const SHELLS = /(^|\/)(ba|z|k|da|fi)?sh$|(^|\/|\\)(cmd|powershell|pwsh|osascript)(\.exe)?$/i;
-
-function addCommand(found: Collector, node: PythonNode, ref: string, parts: CommandParts): void {
-  const { api, args, target, payload, isHidden } = parts;
-  const list = api.form === 'program' ? [target, ...args.positional.slice(api.at + 1)] : target.items;
-  const [program] = list ?? [target];
-  const setting = argumentsOf(node, found.module.text).named.get('shell');
-  const isShell =
-    list === null
-      ? setting !== undefined || !ref.startsWith('subprocess.')
-      : SHELLS.test(onlyText(program ?? NOTHING) ?? '');
-  const values =
-    list === null
-      ? textsOf(target)
-      : textsOf(program ?? NOTHING).map((head) =>
-          [head, ...list.slice(1).map((item) => textsOf(item)[0] ?? HOLE)].join(' '),
-        );
-  const origins =
-    list === null || isShell
-      ? joinOrigins([target.origins, ...(list ?? []).map((item) => item.origins)])
-      : (program ?? NOTHING).origins;
-  const complete = values.every((text) => !text.includes(HOLE));
-  const shown = values.filter((text) => text.replaceAll(HOLE, '').trim() !== '');
-  const isConstant = complete && origins.length === 0;
-  push(found, node, ref, { kind: 'exec', values: shown, complete, origins, payload, isHidden, isShell, isConstant });
-  addShell(
-    found,
-    node,
-    ref,
-    ['stdin', 'stdout', 'stderr'].map((name) => args.named.get(name) ?? NOTHING),
-  );
-}
-
-function addCode(
-  found: Collector,
-  node: PythonNode,
-  ref: string,
-  code: Value,
-  payload: readonly Origin[],
-  isHidden: boolean,
-): void {
-  const known = knownTexts(code);
-  const complete = known.length > 0 && known.length === code.texts.length;
-  // What compile() makes is judged where it runs.
-  if (ref === 'compile' && code.origins.length === 0) return;
-  const isConstant = complete && code.origins.length === 0;
-  push(found, node, ref, {
-    kind: 'eval',
-    values: known,
-    complete,
-    origins: code.origins,
-    payload,
-    isHidden,
-    isConstant,
-  });
-  const { input, ev } = found;
-  for (const text of known) {
-    if (input.depth >= NESTED_MAX || ev.exhausted) return;
-    const at = input.at ?? node.from;
-    const inner = usesIn(text, { ...input, handlers: [], at, depth: input.depth + 1, stepsMax: ev.left });
-    ev.left -= inner.steps;
-    found.uses.push(...inner.uses);
-    found.folded.push({ text: text.slice(0, 4096), place: input.source.place(at) });
-  }
-}
-
-type UseParts = Pick<Use, 'kind' | 'values' | 'complete'> & {
-  origins?: readonly Origin[];
-  payload?: readonly Origin[];
-  isHidden?: boolean;
-  isShell?: boolean;
-  isConstant?: boolean;
-  api?: string;
-};
-
-function push(found: Collector, node: PythonNode, ref: string, parts: UseParts): void {
-  const { origins = [], payload = [], isHidden = false, isShell = false, isConstant = false } = parts;
-  const relevant = parts.kind === 'exec' ? joinOrigins([origins, payload]) : origins;
-  const names = relevant.flatMap((origin) => (origin.kind === 'parameter' ? [origin.name] : []));
-  found.uses.push({
-    kind: parts.kind,
-    api: parts.api ?? ref,
-    values: [...parts.values].sort(),
-    complete: parts.complete,
-    isShell,
-    isConstant,
-    isHidden,
-    sources: traces(found, origins),
-    payload: traces(found, payload),
-    unchecked: [...new Set(names)].filter((name) => !found.checked.has(name) && !found.checked.has('')).sort(),
-    place: found.input.source.place(found.input.at ?? node.from),
-  });
-}
-
-function traces({ input }: Collector, origins: readonly Origin[]): Trace[] {
-  return origins.map(({ kind, name, offset }) => ({
-    kind,
-    name: name.replaceAll(HOLE, '…'),
-    place: input.source.place(input.at ?? offset),
-  }));
-}
-
-function fold(found: Collector, node: PythonNode, folded: Value): void {
-  const text = folded.assembled ? onlyText(folded) : null;
-  if (text === null || text.length < FOLDED_LENGTH_MIN || text.length > 8192 || found.folded.length >= FOLDED_MAX)
-    return;
-  if (!found.module.text.includes(text))
-    found.folded.push({ text, place: found.input.source.place(found.input.at ?? node.from) });
 }

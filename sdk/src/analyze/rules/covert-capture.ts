@@ -1,4 +1,4 @@
-import type { Use } from '../code/uses.ts';
+import type { Use } from '../code/found-uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo } from '../flow.ts';
 

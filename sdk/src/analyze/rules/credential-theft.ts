@@ -1,5 +1,5 @@
 import type { Severity } from '../../wire/reports.ts';
-import type { Trace, Use } from '../code/uses.ts';
+import type { Trace, Use } from '../code/found-uses.ts';
 import { isHostDeclared } from '../declared.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo, shortened } from '../flow.ts';

@@ -1,5 +1,5 @@
 import type { Severity } from '../../wire/reports.ts';
-import type { Use } from '../code/uses.ts';
+import type { Use } from '../code/found-uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { comesFrom, flowTo, shortened } from '../flow.ts';
 
