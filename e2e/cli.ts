@@ -32,6 +32,12 @@ export async function aegis(args: string[], options: { cwd: string; as?: Account
   return await run([join(ROOT, 'sdk', 'bin', 'aegis.js'), ...args], options.cwd, environment);
 }
 
+/** Runs the program `aegis` as somebody with that home, who may have signed in there. */
+export async function aegisAt(home: string, args: string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const environment = { PATH: process.env.PATH, HOME: home, NO_COLOR: '1', AEGIS_REGISTRY: inject('house').url };
+  return await run([join(ROOT, 'sdk', 'bin', 'aegis.js'), ...args], home, { ...environment, ...more });
+}
+
 /** Runs `aegis-agent` on the state folder of the local cluster agent. */
 export async function aegisAgent(args: string[], options: { cwd: string }): Promise<Ran> {
   const { url, stateDir } = inject('house');

@@ -23,6 +23,7 @@ export const ACTIONS = [
   'owner:grant',
   'key:read',
   'key:create',
+  'key:rotate',
   'key:revoke',
   'cluster:read',
   'cluster:create',

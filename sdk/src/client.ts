@@ -36,9 +36,11 @@ import {
   InvitationCreated,
   InvitationList,
   InvitationPreview,
+  type KeyRotation,
   Me,
   MemberList,
   type MemberUpdate,
+  type OwnKeyRotation,
   type PlatformInvitationCreate,
   type SetupRequest,
   Tenant,
@@ -226,6 +228,15 @@ function keyCalls({ json, nothing }: Transport) {
     create: (tenantId: string, body: z.input<typeof ApiKeyCreate>) =>
       json({ method: 'POST', path: of(tenantId), json: body }, ApiKeyCreated),
     revoke: (tenantId: string, keyId: string) => nothing({ method: 'DELETE', path: of(tenantId) + path`/${keyId}` }),
+    /** A new secret, shown once; the one before works on for `overlapHours`. */
+    rotate: (tenantId: string, keyId: string, body: z.input<typeof KeyRotation>) =>
+      json({ method: 'POST', path: of(tenantId) + path`/${keyId}/rotation`, json: body }, ApiKeyCreated),
+    /** Ends the secret before the last rotation. */
+    endOverlap: (tenantId: string, keyId: string) =>
+      nothing({ method: 'DELETE', path: of(tenantId) + path`/${keyId}/rotation` }),
+    /** A new secret for the key that is the credential of this client. */
+    rotateOwn: (body: z.input<typeof OwnKeyRotation>) =>
+      json({ method: 'POST', path: '/api/keys/own/rotation', json: body }, ApiKeyCreated),
   };
 }
 

@@ -94,6 +94,11 @@ export const TRIES_WINDOW_MINUTES = 15;
 export const KNOWN_DEVICE_DAYS = 90;
 export const API_KEY_DAYS_DEFAULT = 90;
 export const API_KEY_DAYS_MAX = 366;
+/** From then on page and command line say that a key is about to expire. */
+export const API_KEY_WARNING_DAYS = 14;
+/** After a rotation the secret before works on for so long, so that programs can be changed one after the other. */
+export const KEY_OVERLAP_HOURS_DEFAULT = 24;
+export const KEY_OVERLAP_HOURS_MAX = 168;
 /** A credential or role that was taken away may be honoured by another isolate for this long. */
 export const CREDENTIAL_CACHE_MS = 500;
 

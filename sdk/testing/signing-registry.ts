@@ -42,6 +42,8 @@ export interface SigningRegistry {
   /** Puts a package there as if it had been published and decided. */
   add(archive: Uint8Array, status: z.output<typeof SkillStatus>, more?: Partial<WireSkill>): Promise<WireSkill>;
   lies: Lies;
+  /** What `/api/me` says of the key that asks. */
+  credential: { expiresAt: string; replaced: boolean } | null;
   /** Called when a version is asked for, with how often it was: makes time pass on the other side. */
   onGet: (skill: WireSkill, times: number) => void;
 }
@@ -57,6 +59,7 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
   const gets = new Map<string, number>();
   const registry: Omit<SigningRegistry, 'url' | 'received'> = {
     lies: {},
+    credential: null,
     onGet: () => {},
     rotate: async ({ signed = false, kid = 'second' } = {}) => {
       const next = await newKey(kid);
@@ -86,7 +89,11 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
     if (path === '/.well-known/aegis/keys.json') return sendJson(response, { keys: published });
     if (request.headers.authorization !== `Bearer ${token}`)
       return sendProblem(response, 401, 'UNAUTHENTICATED', { requestId: 'req-1' });
-    if (path === '/api/me') return sendJson(response, ME);
+    if (path === '/api/me') return sendJson(response, { ...ME, credential: registry.credential });
+    if (path === '/api/keys/own/rotation') {
+      token = `${token}-rotated`;
+      return sendJson(response, { key: KEY, secret: token }, 201);
+    }
     if (path === '/api/skills/private/upload') {
       const archive = await fileOf(request);
       const skill = await registry.add(archive, 'pending_review');
@@ -239,6 +246,22 @@ const ME = {
   tenants: [{ id: TENANT, slug: 'acme', name: 'Acme', role: 'owner' }],
   scopes: null,
   can: { [TENANT]: ['skill:read', 'skill:publish'] },
+};
+
+const KEY = {
+  id: 'key-01jd0000000000000000000000',
+  name: 'laptop',
+  prefix: 'aeg_01234567',
+  scopes: ['skill:read'],
+  ownedBy: 'person',
+  createdBy: PERSON.name,
+  createdAt: AT,
+  expiresAt: '2027-01-21T12:00:00.000Z',
+  lastUsedAt: null,
+  revokedAt: null,
+  rotatedAt: AT,
+  previous: { prefix: 'aeg_76543210', validUntil: '2026-11-22T12:00:00.000Z' },
+  can: { rotate: { allowed: true } },
 };
 
 const REPORT = {

@@ -19,6 +19,8 @@ export interface Caller {
   /** Null: not cut down. */
   scopes: ReadonlySet<string> | null;
   sessionId?: string;
+  /** Of a key: until when this very secret works, and whether a rotation gave the key a newer one. */
+  credential?: { expiresAtMs: number; replaced: boolean };
   /** What the session must do before it has any rights; its tenants and role are left out until then. */
   pending?: 'second_factor' | 'enrolment';
   /** Of a person with a second factor: when it was last proved in this session. */

@@ -10,6 +10,7 @@ const MEMBER: readonly Action[] = [
   'member:read',
   'key:read',
   'key:create',
+  'key:rotate',
   'key:revoke',
   'blocked:read',
 ];

@@ -1,5 +1,6 @@
 import { scrypt, timingSafeEqual } from 'node:crypto';
 import { sha256Hex } from '@aegis/skill-sdk/digest';
+import { sealToken } from '@aegis/skill-sdk/token';
 
 /** N, r, p of scrypt; 16 MiB a hash, one at a time, because isolates have 128 MB. */
 const COST = { N: 16_384, r: 8, p: 1 };
@@ -28,10 +29,9 @@ function derive(password: string, salt: Uint8Array): Promise<Uint8Array> {
   });
 }
 
-/** A random token: a prefix that secret scanners know, 32 random bytes, and a checksum of six characters. */
+/** A random token of 32 bytes, with prefix and checksum. */
 export async function newToken(prefix: string): Promise<string> {
-  const body = `${prefix}${toHex(crypto.getRandomValues(new Uint8Array(32)))}`;
-  return `${body}${(await sha256Hex(new TextEncoder().encode(body))).slice(0, 6)}`;
+  return await sealToken(prefix, toHex(crypto.getRandomValues(new Uint8Array(32))));
 }
 
 /** What is kept of a token. */

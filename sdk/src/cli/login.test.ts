@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sendJson, serve } from '../../testing/loopback.ts';
 import { signingRegistry } from '../../testing/signing-registry.ts';
 import { testIo } from '../../testing/test-io.ts';
+import { sealToken } from '../token.ts';
 
 const stored = (home: string) => join(home, '.config/aegis/credentials.json');
 
@@ -46,6 +47,17 @@ describe('aegis login', () => {
     expect(io.err()).toContain('request req-1');
     expect(io.err()).not.toContain('aeg_wrong');
     await expect(stat(stored(io.home))).rejects.toThrow();
+  });
+
+  it('knows a mistyped token without asking anybody', async () => {
+    const { url, received } = await signingRegistry();
+    const io = await testIo();
+    const token = await sealToken('aeg_', '0123456789abcdef'.repeat(4));
+    const wrong = token.replace('0123', '0124');
+    expect(await io.aegis('login', '--registry', url, '--token', wrong)).toBe(2);
+    expect(io.err()).toContain('its checksum is wrong');
+    expect(io.err()).not.toContain(wrong);
+    expect(received).toHaveLength(0);
   });
 
   it('takes the token from standard input, the environment, or a person who is not shown it', async () => {

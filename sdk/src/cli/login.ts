@@ -1,5 +1,6 @@
 import { toInstant } from '../clock.ts';
 import { AegisError } from '../errors.ts';
+import { isMistyped } from '../token.ts';
 import { defineCommand } from './command.ts';
 import { credentialsPath, readCredentials, writeCredentials } from './credentials.ts';
 import type { Io } from './io.ts';
@@ -39,6 +40,11 @@ export const login = defineCommand({
       warn(`${paint('yellow', '!')} ${url} is not encrypted: the token travels in the clear.`);
     }
     const token = await readToken(io, values.token);
+    if (await isMistyped(token)) {
+      throw new AegisError('USAGE', {
+        detail: 'A letter of the token was lost or changed: its checksum is wrong. Copy it again, as a whole.',
+      });
+    }
     const client = connect(io, url, token, warn);
     const me = await client.me();
     const keys = await client.keySet();

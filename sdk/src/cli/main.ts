@@ -58,6 +58,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./login.ts')).login,
   },
   whoami: { group: PUBLISH, summary: 'Show who you are there', load: async () => (await import('./whoami.ts')).whoami },
+  rotate: {
+    group: PUBLISH,
+    summary: 'Give the stored API key a new secret',
+    load: async () => (await import('./rotate.ts')).rotate,
+  },
   publish: {
     group: PUBLISH,
     summary: 'Send a skill to the registry for review',

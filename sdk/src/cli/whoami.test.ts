@@ -14,6 +14,15 @@ describe('aegis whoami', () => {
     expect(io.json()[0]).toMatchObject({ registry: url, kind: 'user', tenants: [{ id: TENANT }] });
   });
 
+  it('says when the key ends, and warns before it does (X6)', async () => {
+    const registry = await signingRegistry();
+    registry.credential = { expiresAt: '2026-11-25T12:00:00.000Z', replaced: false };
+    const io = await testIo({ env: { AEGIS_REGISTRY: registry.url, AEGIS_TOKEN: 'aeg_good' } });
+    expect(await io.aegis('whoami')).toBe(0);
+    expect(io.out()).toContain('expires 2026-11-25T12:00:00.000Z (in 4 days)');
+    expect(io.err()).toContain('This key expires in 4 days');
+  });
+
   it('exits 3 when nothing answers, and says where', async () => {
     const io = await testIo({ env: { AEGIS_REGISTRY: 'http://127.0.0.1:9', AEGIS_TOKEN: 'aeg_good' } });
     const fast = {

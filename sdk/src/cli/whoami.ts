@@ -1,5 +1,6 @@
 import { defineCommand } from './command.ts';
 import { openRegistry, registryOptions } from './registry.ts';
+import { expiryOf } from './show-expiry.ts';
 import { columns, plain } from './terminal.ts';
 
 /** `aegis whoami`. */
@@ -21,6 +22,9 @@ export const whoami = defineCommand({
       ),
     );
     if (me.scopes !== null) print(paint('dim', `  may: ${me.scopes.join(', ')}`));
+    const expiry = expiryOf(me, io.now());
+    if (expiry !== null) print(paint('dim', `  ${expiry.text}`));
+    if (expiry !== null && expiry.warning !== null) warn(`${paint('yellow', '!')} ${expiry.warning}`);
     const rows = me.tenants.map(({ slug, name, role, id }) => [slug, role, plain(name), id]);
     if (rows.length > 0) print(`\n${columns(rows, '  ').trimEnd()}`);
     return 0;

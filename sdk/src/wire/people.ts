@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KEY_SCOPES, PLATFORM_ROLES, TENANT_ROLES } from '../actions.ts';
-import { API_KEY_DAYS_DEFAULT, API_KEY_DAYS_MAX } from '../limits.ts';
+import { API_KEY_DAYS_DEFAULT, API_KEY_DAYS_MAX, KEY_OVERLAP_HOURS_DEFAULT, KEY_OVERLAP_HOURS_MAX } from '../limits.ts';
 import { Can, Instant, id } from './common.ts';
 import { NextCursor } from './paging.ts';
 
@@ -25,6 +25,8 @@ export const Me = z
     platformRole: PlatformRole.nullable(),
     tenants: z.array(z.object({ id: id('tenant'), slug: z.string(), name: z.string(), role: TenantRole })),
     scopes: z.array(z.string()).nullable().meta({ description: 'Of a key; null for a person' }),
+    /** Of a key: until when this very secret works; `replaced` when a rotation gave the key a newer one. */
+    credential: z.object({ expiresAt: Instant, replaced: z.boolean() }).nullable().default(null),
     /** What stands between a session and its rights; null: nothing. Until then `can` is empty. */
     pending: z.enum(['second_factor', 'enrolment']).nullable().default(null),
     /** What the caller may do in each tenant (by tenant id) and on the platform (`platform`). */
@@ -111,6 +113,11 @@ export const ApiKey = z
     expiresAt: Instant,
     lastUsedAt: Instant.nullable(),
     revokedAt: Instant.nullable(),
+    rotatedAt: Instant.nullable(),
+    /** The secret before the last rotation, while it still works. */
+    previous: z.object({ prefix: z.string(), validUntil: Instant }).nullable(),
+    /** False for a key of somebody else: who rotates it would hold their credential. */
+    can: Can,
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;
@@ -123,5 +130,19 @@ export const ApiKeyCreate = z
     days: z.int().min(1).max(API_KEY_DAYS_MAX).default(API_KEY_DAYS_DEFAULT),
   })
   .meta({ id: 'ApiKeyCreate' });
+const OverlapHours = z
+  .int()
+  .min(0)
+  .max(KEY_OVERLAP_HOURS_MAX)
+  .default(KEY_OVERLAP_HOURS_DEFAULT)
+  .meta({ description: 'How long the secret before works on' });
+export const KeyRotation = z
+  .object({
+    overlapHours: OverlapHours,
+    days: z.int().min(1).max(API_KEY_DAYS_MAX).default(API_KEY_DAYS_DEFAULT),
+  })
+  .meta({ id: 'KeyRotation' });
+/** A key that rotates itself does not live longer for it. */
+export const OwnKeyRotation = z.object({ overlapHours: OverlapHours }).meta({ id: 'OwnKeyRotation' });
 /** `secret` is shown once and stored only as a hash. */
 export const ApiKeyCreated = z.object({ key: ApiKey, secret: z.string() }).meta({ id: 'ApiKeyCreated' });

@@ -1,8 +1,10 @@
 import type { TenantRole } from '@aegis/skill-sdk/actions';
 import { CREDENTIAL_CACHE_MS } from '@aegis/skill-sdk/limits';
+import { isMistyped } from '@aegis/skill-sdk/token';
 import type { Caller } from '../auth.ts';
 import type { Db } from '../db.ts';
 import { tokenHash } from '../secrets.ts';
+import { secretUntilMs } from './rotate.ts';
 import { findByHash, touchKey } from './store.ts';
 
 const cached = new Map<string, { caller: Caller | null; untilMs: number }>();
@@ -14,7 +16,8 @@ const TOUCH_EVERY_MS = 3_600_000;
 export async function findKey(db: Db, secret: string, nowMs: number): Promise<Caller | null> {
   const known = cached.get(secret);
   if (known !== undefined && known.untilMs > nowMs) return known.caller;
-  const caller = await read(db, await tokenHash(secret), nowMs);
+  // Guesses and slips of the hand cost no read of the database.
+  const caller = (await isMistyped(secret)) ? null : await read(db, await tokenHash(secret), nowMs);
   if (cached.size >= CACHE_ENTRIES_MAX) cached.clear();
   cached.set(secret, { caller, untilMs: nowMs + CREDENTIAL_CACHE_MS });
   return caller;
@@ -22,8 +25,9 @@ export async function findKey(db: Db, secret: string, nowMs: number): Promise<Ca
 
 async function read(db: Db, hash: string, nowMs: number): Promise<Caller | null> {
   const row = await findByHash(db, hash);
-  if (row === undefined || row.revokedAtMs !== null || row.expiresAtMs <= nowMs || row.tenantDeletedAtMs !== null)
-    return null;
+  if (row === undefined || row.revokedAtMs !== null || row.tenantDeletedAtMs !== null) return null;
+  const expiresAtMs = secretUntilMs(row, hash);
+  if (expiresAtMs <= nowMs) return null;
   // A person's key never does more than the person may do now; a tenant's key has the rights of an owner, cut to its scopes.
   const role = row.personId === null ? 'owner' : row.personRole;
   if (role === null) return null;
@@ -37,5 +41,6 @@ async function read(db: Db, hash: string, nowMs: number): Promise<Caller | null>
     tenants: new Map([[row.tenantId, role as TenantRole]]),
     platformRole: null,
     scopes: new Set(row.scopes),
+    credential: { expiresAtMs, replaced: row.hash !== hash },
   };
 }

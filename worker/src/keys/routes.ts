@@ -1,40 +1,24 @@
-import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { id } from '@aegis/skill-sdk/wire/common';
 import { Page } from '@aegis/skill-sdk/wire/paging';
-import { type ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList } from '@aegis/skill-sdk/wire/people';
+import { ApiKeyCreate, ApiKeyCreated, ApiKeyList } from '@aegis/skill-sdk/wire/people';
 import { createRoute, z } from '@hono/zod-openapi';
 import { can } from '../auth.ts';
 import type { Context } from '../context.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { allowed, body, json, problem, room, signedIn } from '../http.ts';
-import { newToken, tokenHash } from '../secrets.ts';
+import { toKey } from './key-wire.ts';
+import { newSecret } from './new-key.ts';
+import { rotationRoutes } from './rotation-routes.ts';
 import * as store from './store.ts';
 
 const TenantParams = z.object({ tenantId: id('tenant') });
 const KeyParams = TenantParams.extend({ keyId: id('apiKey') });
 const DAY_MS = 24 * 3600 * 1000;
-/** `aeg_` and eight digits: enough to recognise a key, far too little to guess one. */
-const PREFIX_LENGTH = 12;
 
 /** Owners see and revoke all keys of the tenant, others their own. */
 const onlyOwn = (ctx: Context, tenantId: string) =>
   can(ctx.caller, 'member:invite', { tenantId }) ? null : ctx.caller.id;
-
-function toKey(row: Awaited<ReturnType<typeof store.listKeys>>[number]): ApiKey {
-  return {
-    id: row.id,
-    name: row.name,
-    prefix: row.prefix,
-    scopes: row.scopes as ApiKey['scopes'],
-    ownedBy: row.personId === null ? 'tenant' : 'person',
-    createdBy: row.createdByName ?? 'unknown',
-    createdAt: toInstant(row.createdAtMs),
-    expiresAt: toInstant(row.expiresAtMs),
-    lastUsedAt: row.lastUsedAtMs === null ? null : toInstant(row.lastUsedAtMs),
-    revokedAt: row.revokedAtMs === null ? null : toInstant(row.revokedAtMs),
-  };
-}
 
 function requireScopesWithinOwn(ctx: Context, tenantId: string, ask: z.infer<typeof ApiKeyCreate>): void {
   if (ask.ownedBy === 'tenant' && !can(ctx.caller, 'member:invite', { tenantId })) {
@@ -70,7 +54,7 @@ export const keys = room()
         limit,
       });
       const page = pageOf(rows, limit, (row) => [row.id]);
-      return c.json({ keys: page.rows.map(toKey), nextCursor: page.nextCursor }, 200);
+      return c.json({ keys: page.rows.map((row) => toKey(ctx, tenantId, row)), nextCursor: page.nextCursor }, 200);
     },
   )
   .openapi(
@@ -86,23 +70,26 @@ export const keys = room()
       const ctx = allowed(c, 'key:create', { tenantId });
       const ask = c.req.valid('json');
       requireScopesWithinOwn(ctx, tenantId, ask);
-      const secret = await newToken('aeg_');
+      const { secret, hash, prefix } = await newSecret();
       const row = {
         id: ctx.newId('apiKey'),
         tenantId,
         personId: ask.ownedBy === 'tenant' ? null : ctx.caller.id,
         name: ask.name,
-        prefix: secret.slice(0, PREFIX_LENGTH),
+        prefix,
         scopes: ask.scopes as string[],
         expiresAtMs: ctx.nowMs + ask.days * DAY_MS,
       };
-      await store.createKey(ctx, { ...row, hash: await tokenHash(secret) });
-      const key = toKey({
+      await store.createKey(ctx, { ...row, hash });
+      const key = toKey(ctx, tenantId, {
         ...row,
         createdByName: ctx.caller.name,
         createdAtMs: ctx.nowMs,
         lastUsedAtMs: null,
         revokedAtMs: null,
+        rotatedAtMs: null,
+        previousPrefix: null,
+        previousUntilMs: null,
       });
       return c.json({ key, secret }, 201);
     },
@@ -124,4 +111,5 @@ export const keys = room()
       if (!(await store.revokeKey(ctx, tenantId, keyId, onlyOwn(ctx, tenantId)))) throw new AegisError('NOT_FOUND');
       return c.json({ ok: true as const }, 200);
     },
-  );
+  )
+  .route('/', rotationRoutes);

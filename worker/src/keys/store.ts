@@ -1,8 +1,9 @@
-import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db } from '../db.ts';
 import { apiKeys, members, tenants, users } from '../schema/people.ts';
+import type { Rotation } from './rotate.ts';
 
 export async function findByHash(db: Db, hash: string) {
   return await db
@@ -12,6 +13,8 @@ export async function findByHash(db: Db, hash: string) {
       tenantId: apiKeys.tenantId,
       personId: apiKeys.personId,
       scopes: apiKeys.scopes,
+      hash: apiKeys.hash,
+      previousUntilMs: apiKeys.previousUntilMs,
       expiresAtMs: apiKeys.expiresAtMs,
       revokedAtMs: apiKeys.revokedAtMs,
       lastUsedAtMs: apiKeys.lastUsedAtMs,
@@ -21,7 +24,7 @@ export async function findByHash(db: Db, hash: string) {
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
     .leftJoin(members, and(eq(members.tenantId, apiKeys.tenantId), eq(members.userId, apiKeys.personId)))
-    .where(eq(apiKeys.hash, hash))
+    .where(or(eq(apiKeys.hash, hash), eq(apiKeys.previousHash, hash)))
     .get();
 }
 
@@ -48,10 +51,10 @@ export async function createKey(ctx: Context, key: NewKey): Promise<void> {
   ]);
 }
 
-/** Keys of a tenant, newest first; `personId` narrows to that person's own. */
+/** Keys of a tenant, newest first; `personId` narrows to that person's own, `keyId` to one. */
 export async function listKeys(
   ctx: Context,
-  filter: { tenantId: string; personId: string | null; after: string | null; limit: number },
+  filter: { tenantId: string; personId: string | null; keyId?: string; after: string | null; limit: number },
 ) {
   return await ctx.db
     .select({
@@ -65,6 +68,9 @@ export async function listKeys(
       expiresAtMs: apiKeys.expiresAtMs,
       lastUsedAtMs: apiKeys.lastUsedAtMs,
       revokedAtMs: apiKeys.revokedAtMs,
+      rotatedAtMs: apiKeys.rotatedAtMs,
+      previousPrefix: apiKeys.previousPrefix,
+      previousUntilMs: apiKeys.previousUntilMs,
     })
     .from(apiKeys)
     .leftJoin(users, eq(users.id, apiKeys.createdBy))
@@ -72,6 +78,7 @@ export async function listKeys(
       and(
         eq(apiKeys.tenantId, filter.tenantId),
         filter.personId === null ? undefined : eq(apiKeys.personId, filter.personId),
+        filter.keyId === undefined ? undefined : eq(apiKeys.id, filter.keyId),
         filter.after === null ? undefined : lt(apiKeys.id, filter.after),
       ),
     )
@@ -96,6 +103,57 @@ export async function revokeKey(
   await batch(ctx.db, [
     ctx.db.update(apiKeys).set({ revokedAtMs: ctx.nowMs }).where(live),
     auditRow(ctx, { action: 'key:revoke', tenantId, targetType: 'key', targetId: keyId, severity: 'warning' }),
+  ]);
+  return true;
+}
+
+/** The hash of a key's newest secret. */
+export async function hashOf(ctx: Context, keyId: string): Promise<string> {
+  return (await ctx.db.select({ hash: apiKeys.hash }).from(apiKeys).where(eq(apiKeys.id, keyId)).get())?.hash ?? '';
+}
+
+/** Gives a key a new secret. Throws a NOT NULL violation when it was rotated or revoked meanwhile. */
+export async function rotateKey(
+  ctx: Context,
+  key: { id: string; tenantId: string },
+  secret: { hash: string; prefix: string },
+  rotation: Rotation,
+): Promise<void> {
+  const { previousHash, ...shown } = rotation;
+  await batch(ctx.db, [
+    ctx.db
+      .update(apiKeys)
+      .set({
+        ...rotation,
+        prefix: secret.prefix,
+        rotatedAtMs: ctx.nowMs,
+        hash: sql`case when hash = ${previousHash} and revoked_at_ms is null then ${secret.hash} end`,
+      })
+      .where(eq(apiKeys.id, key.id)),
+    auditRow(ctx, {
+      action: 'key:rotate',
+      tenantId: key.tenantId,
+      targetType: 'key',
+      targetId: key.id,
+      severity: 'warning',
+      after: { ...shown, prefix: secret.prefix },
+    }),
+  ]);
+}
+
+/** Ends the secret before the last rotation now; false when there is none that works. */
+export async function endPrevious(ctx: Context, key: { id: string; tenantId: string }): Promise<boolean> {
+  const running = and(eq(apiKeys.id, key.id), gt(apiKeys.previousUntilMs, ctx.nowMs));
+  if ((await ctx.db.select({ one: sql`1` }).from(apiKeys).where(running).get()) === undefined) return false;
+  await batch(ctx.db, [
+    ctx.db.update(apiKeys).set({ previousUntilMs: ctx.nowMs }).where(running),
+    auditRow(ctx, {
+      action: 'key:rotate',
+      tenantId: key.tenantId,
+      targetType: 'key',
+      targetId: key.id,
+      after: { previousUntilMs: ctx.nowMs },
+    }),
   ]);
   return true;
 }

@@ -1,4 +1,5 @@
 import { ACTIONS } from '@aegis/skill-sdk/actions';
+import { toInstant } from '@aegis/skill-sdk/clock';
 import type { Me } from '@aegis/skill-sdk/wire/people';
 import { type Caller, can } from '../auth.ts';
 
@@ -17,6 +18,10 @@ export function describeCaller(caller: Caller, tenants: readonly { id: string; s
     }),
     pending: caller.pending ?? null,
     scopes: caller.scopes === null ? null : [...caller.scopes],
+    credential:
+      caller.credential === undefined
+        ? null
+        : { expiresAt: toInstant(caller.credential.expiresAtMs), replaced: caller.credential.replaced },
     can: Object.fromEntries([['platform', rights(null)], ...tenants.map((tenant) => [tenant.id, rights(tenant.id)])]),
   };
 }

@@ -198,6 +198,15 @@ export const apiKeys = sqliteTable(
     expiresAtMs: integer('expires_at_ms').notNull(),
     lastUsedAtMs: integer('last_used_at_ms'),
     revokedAtMs: integer('revoked_at_ms'),
+    rotatedAtMs: integer('rotated_at_ms'),
+    /** The secret before the last rotation; it works until then, and never longer than the key did before. */
+    previousHash: text('previous_hash'),
+    previousPrefix: text('previous_prefix'),
+    previousUntilMs: integer('previous_until_ms'),
   },
-  (table) => [uniqueIndex('api_keys_hash').on(table.hash), index('api_keys_tenant').on(table.tenantId)],
+  (table) => [
+    uniqueIndex('api_keys_hash').on(table.hash),
+    index('api_keys_previous').on(table.previousHash),
+    index('api_keys_tenant').on(table.tenantId),
+  ],
 );

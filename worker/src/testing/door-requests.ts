@@ -171,6 +171,17 @@ const MADE_UP = {
 /** Nobody has it: a passkey of their own would make the callers prove it. Who passes the door gets 404. */
 const NO_PASSKEY = '/api/account/passkeys/psk-01jd0000000000000000000000';
 
+/** A fresh key of the caller; who makes none looks at the tenant's. */
+async function keyPath(subjects: Subjects, caller: Person): Promise<string> {
+  const { acme } = subjects.world;
+  const own = [acme.author, acme.member].find((person) => person.id === caller.id);
+  const key = await createKey(own ?? acme.owner, acme.id, {
+    scopes: ['skill:read'],
+    ownedBy: own === undefined ? 'tenant' : 'person',
+  });
+  return tenantPath(subjects, `/keys/${key.id}`);
+}
+
 /** A request to each route that has everything right but, perhaps, the caller. */
 export const REQUESTS: Record<string, Maker> = {
   'GET /.well-known/aegis/keys.json': plain('/.well-known/aegis/keys.json'),
@@ -356,11 +367,17 @@ export const REQUESTS: Record<string, Maker> = {
     body: { name: 'matrix', scopes: ['skill:read'] },
   }),
   // Everybody revokes a key of their own; who has none tries the owner's.
-  'DELETE /api/tenants/{tenantId}/keys/{keyId}': async (subjects, caller) => {
-    const { acme } = subjects.world;
-    const maker = [acme.author, acme.member].find((person) => person.id === caller.id) ?? acme.owner;
-    return { path: tenantPath(subjects, `/keys/${(await createKey(maker, acme.id, { scopes: ['skill:read'] })).id}`) };
-  },
+  'DELETE /api/tenants/{tenantId}/keys/{keyId}': async (subjects, caller) => ({
+    path: await keyPath(subjects, caller),
+  }),
+  'POST /api/tenants/{tenantId}/keys/{keyId}/rotation': async (subjects, caller) => ({
+    path: `${await keyPath(subjects, caller)}/rotation`,
+    body: {},
+  }),
+  'DELETE /api/tenants/{tenantId}/keys/{keyId}/rotation': async (subjects, caller) => ({
+    path: `${await keyPath(subjects, caller)}/rotation`,
+  }),
+  'POST /api/keys/own/rotation': plain('/api/keys/own/rotation', {}),
   'GET /api/tenants/{tenantId}/agents': (subjects) => ({ path: tenantPath(subjects, '/agents') }),
   'POST /api/tenants/{tenantId}/agents': (subjects) => ({
     path: tenantPath(subjects, '/agents'),

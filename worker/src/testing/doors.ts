@@ -13,6 +13,8 @@ type Where =
   | 'self'
   /** A person's own account; keys and clusters have none. */
   | 'account'
+  /** A key's own. */
+  | 'key'
   /** Whoever has a credential. */
   | 'anyone';
 
@@ -69,6 +71,7 @@ export const DOORS: readonly Door[] = [
     'POST /api/account/second-factor/passkey/options',
     'POST /api/account/second-factor/passkey',
   ].map((route): Door => ({ route, where: 'account' })),
+  { route: 'POST /api/keys/own/rotation', where: 'key' },
   { route: 'PATCH /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
   { route: 'DELETE /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
   ...of('platform', 'tenant:read', ['GET /api/admin/tenants']),
@@ -125,6 +128,9 @@ export const DOORS: readonly Door[] = [
   ]),
   ...of('tenant', 'key:read', [`GET ${TENANT}/keys`]),
   ...of('tenant', 'key:create', [`POST ${TENANT}/keys`]),
+  ...of('tenant', 'key:rotate', [`POST ${TENANT}/keys/{keyId}/rotation`]),
+  // Behind the door there is no overlap to end: 409.
+  ...of('tenant', 'key:rotate', [`DELETE ${TENANT}/keys/{keyId}/rotation`]),
   ...of('tenant', 'key:revoke', [`DELETE ${TENANT}/keys/{keyId}`]),
   ...of('tenant', 'agent:read', [`GET ${TENANT}/agents`, `GET ${AGENT}`]),
   ...of('tenant', 'agent:write', [`POST ${TENANT}/agents`, `PATCH ${AGENT}`]),
@@ -187,6 +193,7 @@ export function verdictOf(door: Door, visitor: Visitor): Verdict {
   if (visitor.kind === 'dead' || visitor.kind === 'nobody') return 401;
   if (visitor.kind === 'pending') return PENDING_ROUTES[visitor.pending].has(door.route) ? 'pass' : 403;
   if (door.where === 'anyone') return 'pass';
+  if (door.where === 'key') return visitor.kind === 'key' ? 'pass' : 403;
   if (door.where === 'account') return visitor.kind === 'person' || visitor.kind === 'platform' ? 'pass' : 403;
   if (holds(door, visitor) && reaches(door, visitor)) return 'pass';
   return knows(door, visitor) ? 403 : 404;
@@ -223,6 +230,7 @@ const RIGHT_WORDS: Partial<Record<Door['where'], string>> = {
   open: 'open',
   anyone: 'any credential',
   account: 'a person’s own',
+  key: 'a key’s own',
 };
 const SHOWN: Record<string, string> = { pass: '✓', 401: '401', 403: '403', 404: '–' };
 
