@@ -92,6 +92,8 @@ it('a folder that cannot be made or written gets a sentence, and what is in its 
   expect(() => makeWritable(file, '--state DIR')).toThrow(/cannot be written: a file is in its place\. .*--state DIR/);
   expect(() => makeWritable(join(file, 'state'), '--state DIR')).toThrow(/in that of a folder above it/);
   expect(readFileSync(file, 'utf8')).toBe('mine');
+  // Node's own recursive mkdir never comes back from there.
+  expect(() => makeWritable('/proc/aegis/state', '--state DIR')).toThrow(/makes no folders\. .*--state DIR/);
   makeWritable(join(parent, 'a', 'b'), '--state DIR');
   expect(statSync(join(parent, 'a', 'b')).mode & 0o777).toBe(0o700);
 });

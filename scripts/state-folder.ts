@@ -39,15 +39,25 @@ const REASONS: Record<string, string> = {
 /** Makes a folder that only its owner may enter, unless it is there. USAGE, with what to do, when it cannot be written. */
 export function makeWritable(dir: string, option: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolders(dir);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    const reason = REASONS[codeOf(cause)] ?? REASONS[codeAbove(dir)] ?? String(cause);
+    const known = REASONS[codeOf(cause)] ?? REASONS[codeAbove(dir)];
+    const reason = known ?? (codeOf(cause) === 'ENOENT' ? 'its file system makes no folders' : String(cause));
     throw new AegisError('USAGE', {
       detail: `${dir} cannot be written: ${reason}. Choose another one: npm start -- ${option}`,
       cause,
     });
   }
+}
+
+/** One after the other: Node's own `recursive` never ends where a file system lets nobody make a folder (/proc). */
+function makeFolders(dir: string): void {
+  const missing: string[] = [];
+  for (let at = dir; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const path of missing) mkdirSync(path, { mode: 0o700 });
+  // Also what is there, but is no folder.
+  mkdirSync(dir, { recursive: true });
 }
 
 function codeOf(error: unknown): string {

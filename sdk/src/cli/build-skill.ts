@@ -6,6 +6,7 @@ import type { SkillManifest } from '../types.ts';
 import { bundleHandlers } from './bundle.ts';
 import { requireSkill } from './check-skill.ts';
 import { checkPython } from './python.ts';
+import { refuseSecrets } from './secret-files.ts';
 
 export interface BuiltSkill {
   manifest: SkillManifest;
@@ -23,6 +24,7 @@ export interface BuiltSkill {
 /** Checks a skill's folder and makes its package. @throws AegisError MANIFEST_INVALID, VALIDATION_FAILED, ARCHIVE_INVALID, USAGE */
 export async function buildSkill(folder: string, cwd: string): Promise<BuiltSkill> {
   const skill = await requireSkill(folder, cwd);
+  refuseSecrets(skill.folder.files, skill.folder.kept);
   const wrong = await checkPython(skill.folder.path, skill.manifest.tools, skill.folder.files);
   if (wrong.length > 0) {
     throw new AegisError('VALIDATION_FAILED', { detail: 'A Python handler cannot be run.', errors: wrong });

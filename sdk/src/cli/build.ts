@@ -10,7 +10,7 @@ export const build = defineCommand({
   usage: 'build [DIR]',
   summary: 'Make the package: dist/<name>-<version>.tar.gz',
   about:
-    'Bundles each JavaScript or TypeScript handler with its npm dependencies into <handler>.bundle.mjs, with a source map,\nbeside its source. Leaves out dist/, node_modules/, files whose name begins with a dot, and what .aegisignore names.\nThe same folder gives the same bytes on any machine.',
+    'Bundles each JavaScript or TypeScript handler with its npm dependencies into <handler>.bundle.mjs, with a source map,\nbeside its source. Leaves out dist/, node_modules/, files whose name begins with a dot, and what .aegisignore names.\nRefuses files that hold a private key or another secret, until .aegisignore names them (or takes them back: !FILE).\nThe same folder gives the same bytes on any machine.',
   arguments: { min: 0, max: 1 },
   options: {
     out: { type: 'string', value: 'DIR', text: 'Folder for the package (default: dist in the skill’s folder)' },
@@ -27,6 +27,7 @@ export const build = defineCommand({
     const { name, version } = built.manifest;
     const out = values.out === undefined ? join(folder, 'dist') : resolve(io.cwd, values.out);
     const path = join(out, archiveName(built.manifest));
+    io.signal.throwIfAborted();
     await mkdir(out, { recursive: true });
     writeWhole(path, built.archive);
     print(`${paint('bold', `${name} ${version}`)}\n`);

@@ -71,9 +71,24 @@ describe('the package (A5, A6, A60)', () => {
     expect(packed.unpackedSize).toBeLessThan(5 * 1024 * 1024);
   });
 
-  it('runs nothing when it is installed', async () => {
-    const { scripts = {} } = JSON.parse(await readFile(join(stage, 'package.json'), 'utf8'));
+  it('needs few packages, imports each of them, and runs nothing when it is installed', async () => {
+    const {
+      scripts = {},
+      dependencies,
+      bundleDependencies,
+    } = JSON.parse(await readFile(join(stage, 'package.json'), 'utf8'));
     expect(Object.keys(scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+    // Parsers of three languages, RFC 8785, the bundler, inflate, versions, public suffixes, YAML, schemas.
+    const needed = ['@babel/parser', '@lezer/python', 'canonicalize', 'esbuild', 'meriyah', 'pako', 'semver', 'tldts'];
+    expect(Object.keys(dependencies)).toEqual([...needed, 'yaml', 'zod']);
+    expect(bundleDependencies).toBeUndefined();
+    const files = await readdir(join(stage, 'dist'), { recursive: true });
+    const texts = await Promise.all(
+      files.filter((name) => name.endsWith('.js')).map((name) => readFile(join(stage, 'dist', name), 'utf8')),
+    );
+    const code = texts.join('\n');
+    for (const name of Object.keys(dependencies))
+      expect(code).toMatch(new RegExp(`(?:from |import\\()['"]${name}['"/]`));
   });
 });
 

@@ -21,6 +21,15 @@ const echo = defineCommand({
   },
 });
 
+const ask = defineCommand({
+  usage: 'ask',
+  summary: 'Ask a registry',
+  arguments: { min: 0, max: 0 },
+  options: { registry: { type: 'string', text: 'Which one' } },
+  examples: [['aegis ask', 'Once']],
+  run: () => Promise.resolve(0),
+});
+
 describe('a command', () => {
   it('reads its options and hands them over', async () => {
     const io = await testIo();
@@ -49,6 +58,13 @@ describe('a command', () => {
     expect(help).toMatch(/ {6}--times N +How often/);
     expect(help).toMatch(/ {2}-l, --loud +In capitals/);
     expect(help).toMatch(/ {2}7 +a special end/);
+  });
+
+  it('lists only exit codes that it can give: without a registry none of a registry', () => {
+    const codes = (help: string) => [...help.matchAll(/^ {2}(\d+) {2}/gm)].map(([, code]) => Number(code));
+    const plain = (_style: string, text: string) => text;
+    expect(codes(echo.help(plain))).toEqual([0, 1, 2, 7, 70, 130]);
+    expect(codes(ask.help(plain))).toEqual([0, 1, 2, 3, 4, 70, 130]);
   });
 });
 

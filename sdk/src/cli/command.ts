@@ -45,7 +45,7 @@ export interface CommandSpec<T extends Options> {
   options: T;
   /** Command line, and what it does. */
   examples: readonly (readonly [string, string])[];
-  /** Beyond those that every command has. */
+  /** What this command means by a code, beside those that every command of its kind can give. */
   exitCodes?: readonly (readonly [number, string])[];
   run(run: Run<T>): Promise<number>;
 }
@@ -70,6 +70,11 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [70, 'a bug in aegis'],
   [130, 'interrupted'],
 ];
+
+/** Of commands that ask no registry. */
+const LOCAL_EXIT_CODES = EXIT_CODES.filter(([code]) => code !== 3 && code !== 4).map(
+  ([code, text]) => [code, code === 1 ? 'problems were found' : text] as const,
+);
 
 /** Makes a command from its description: parsing, help and output are the same for all. */
 export function defineCommand<const T extends Options>(spec: CommandSpec<T>): Command {
@@ -130,7 +135,7 @@ function helpOf(spec: CommandSpec<Options>, paint: Paint): string {
     return [`${short}--${name}${option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''}`, option.text];
   });
   const examples = spec.examples.map(([line, text]) => `  ${paint('cyan', line)}\n      ${text}\n`).join('');
-  const exits = [...EXIT_CODES, ...(spec.exitCodes ?? [])]
+  const exits = [...(asksRegistry(spec) ? EXIT_CODES : LOCAL_EXIT_CODES), ...(spec.exitCodes ?? [])]
     .filter(([code], at, all) => !all.slice(at + 1).some(([later]) => later === code))
     .sort(([a], [b]) => a - b)
     .map(([code, text]) => [String(code), text]);
@@ -142,6 +147,10 @@ function helpOf(spec: CommandSpec<Options>, paint: Paint): string {
     `${paint('bold', 'Examples')}\n${examples}`,
     `${paint('bold', 'Exit codes')}\n${columns(exits, '  ')}`,
   ].join('\n');
+}
+
+function asksRegistry({ options }: CommandSpec<Options>): boolean {
+  return Object.hasOwn(options, 'registry');
 }
 
 /** The known word that differs in at most two letters (three in long ones); null when there is none. */

@@ -5,17 +5,27 @@
  * @example const ignored = parseIgnore('notes/\n!notes/keep.md'); ignored('notes/a.md', false)
  */
 export function parseIgnore(text: string): (path: string, isFolder: boolean) => boolean {
-  const rules = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map(parseRule);
+  const rules = readRules(text);
   return (path, isFolder) => {
     let ignored = false;
     // The last rule that fits wins. A file is ignored with any folder above it.
     for (const rule of rules) if (fits(rule, path, isFolder)) ignored = !rule.negated;
     return ignored;
   };
+}
+
+/** Whether the last rule that fits a file takes it back (`!keys/demo.pem`): somebody wants exactly it in the package. */
+export function parseKept(text: string): (path: string) => boolean {
+  const rules = readRules(text);
+  return (path) => rules.findLast((rule) => fits(rule, path, false))?.negated === true;
+}
+
+function readRules(text: string): Rule[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map(parseRule);
 }
 
 interface Rule {

@@ -1,13 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Client } from '../client.ts';
 import { AegisError } from '../errors.ts';
-import { ARCHIVE_BYTES_MAX } from '../limits.ts';
 import type { Skill } from '../wire/skills.ts';
 import { buildSkill } from './build-skill.ts';
 import { defineCommand, type Run } from './command.ts';
-import { type ReadPackage, readPackage } from './package-check.ts';
+import { type ReadPackage, readPackage, readPackageFile } from './package-check.ts';
 import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
 import { countFindings, showFindings } from './show-findings.ts';
 import { describeSkill } from './show-skill.ts';
@@ -72,8 +71,7 @@ export const publish = defineCommand({
 
 async function readOrBuild(run: PublishRun, path: string): Promise<ReadPackage> {
   const target = resolve(run.io.cwd, path);
-  const found = await stat(target);
-  if (found.isDirectory()) {
+  if ((await stat(target)).isDirectory()) {
     const line = run.progress();
     line.update('Building …');
     const built = await buildSkill(target, run.io.cwd).finally(() => line.done());
@@ -81,15 +79,7 @@ async function readOrBuild(run: PublishRun, path: string): Promise<ReadPackage> 
     // The package is read back as the registry reads it.
     return readPackage(built.archive);
   }
-  if (!found.isFile()) {
-    throw new AegisError('USAGE', { detail: `${path} is a pipe or a device; wanted a folder or a package.` });
-  }
-  if (found.size > ARCHIVE_BYTES_MAX) {
-    throw new AegisError('ARCHIVE_INVALID', {
-      detail: `${path} has ${size(found.size)}, a package at most ${size(ARCHIVE_BYTES_MAX)}.`,
-    });
-  }
-  return readPackage(new Uint8Array(await readFile(target)));
+  return await readPackageFile(target);
 }
 
 async function dryRun({ print, paint, result }: PublishRun, found: ReadPackage): Promise<number> {

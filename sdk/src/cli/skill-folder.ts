@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { PackageFile } from '../archive.ts';
 import { AegisError } from '../errors.ts';
 import { FILES_MAX, UNPACKED_BYTES_MAX } from '../limits.ts';
-import { parseIgnore } from './ignore.ts';
+import { parseIgnore, parseKept } from './ignore.ts';
 import { count, size } from './terminal.ts';
 
 export interface SkillFolder {
@@ -13,6 +13,8 @@ export interface SkillFolder {
   files: PackageFile[];
   /** What stays out, with the rule: `dist/`, `node_modules/`, `dot file`, `.aegisignore`. */
   leftOut: { path: string; rule: string }[];
+  /** True for a file that `.aegisignore` takes back by name. */
+  kept: (path: string) => boolean;
 }
 
 /**
@@ -26,11 +28,12 @@ export async function readSkillFolder(folder: string, cwd: string): Promise<Skil
   if (root === null) throw new AegisError('USAGE', { detail: `${path} does not exist.` });
   const isFolder = root.isDirectory() || (root.isSymbolicLink() && (await readdir(path).catch(() => null)) !== null);
   if (!isFolder) throw new AegisError('USAGE', { detail: `${path} is no folder.` });
-  const ignored = parseIgnore(await readFile(join(path, '.aegisignore'), 'utf8').catch(() => ''));
-  const walk: Walk = { root: path, ignored, found: [], leftOut: [], bytes: 0 };
+  const rules = await readFile(join(path, '.aegisignore'), 'utf8').catch(() => '');
+  const walk: Walk = { root: path, ignored: parseIgnore(rules), found: [], leftOut: [], bytes: 0 };
   await walkFolder(walk, '');
   const files = await Promise.all(walk.found.map((found) => readPackageFile(path, found)));
-  return { path, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), leftOut: walk.leftOut };
+  const sorted = files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { path, files: sorted, leftOut: walk.leftOut, kept: parseKept(rules) };
 }
 
 /** The bytes of a file of the package as text; null when it is not there. */

@@ -1,13 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ApprovalPredicate, verifyApproval } from '../approval.ts';
 import { AegisError } from '../errors.ts';
-import { ARCHIVE_BYTES_MAX } from '../limits.ts';
 import type { KeySet } from '../wire/clusters.ts';
 import { defineCommand, type Run } from './command.ts';
 import { findVersion } from './find-version.ts';
 import { readJsonFile, readKeys } from './keys-file.ts';
-import { type ReadPackage, readPackage } from './package-check.ts';
+import { type ReadPackage, readPackageFile } from './package-check.ts';
 import { trustPinned } from './pinned-keys.ts';
 import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
 import { plain } from './terminal.ts';
@@ -36,14 +35,7 @@ export const verify = defineCommand({
     ],
   ],
   async run(run) {
-    const path = resolve(run.io.cwd, run.rest[0] ?? '');
-    const bytes = await readFile(path);
-    if (bytes.length > ARCHIVE_BYTES_MAX) {
-      throw new AegisError('ARCHIVE_INVALID', {
-        detail: `${path} has ${bytes.length} bytes, a package at most ${ARCHIVE_BYTES_MAX}.`,
-      });
-    }
-    const found = await readPackage(new Uint8Array(bytes));
+    const found = await readPackageFile(resolve(run.io.cwd, run.rest[0] ?? ''));
     const { predicate, keysFrom } = await checkApproval(run, found);
     const { manifest, archiveDigest, contentDigest } = found;
     run.result({
