@@ -22,9 +22,11 @@ const toType = (page: string) => shellBlocksOf(page).filter(({ reason }) => reas
 const TYPED = ['README.md', 'docs/tutorial.md', 'docs/how-to.md'];
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'STYLE.md'],
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/reference'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 it('every command block of the pages is typed by a test below, or says why it is not', () => {

@@ -19,6 +19,7 @@ const COMMANDS = {
   build: 'build what is shipped: sdk, dashboard, worker',
   prove: 'run a long proof at full count: prove NAME',
   bench: 'run a measurement: bench NAME',
+  reference: 'write docs/reference from the code',
   screenshots: 'write a picture of every page to screenshots/',
 };
 

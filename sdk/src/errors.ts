@@ -106,10 +106,15 @@ export class AegisError extends Error {
   }
 }
 
+/** Where a registry serves the page of a code, below its address. @example errorPath('NOT_FOUND') === '/docs/errors/not-found' */
+export function errorPath(code: string): string {
+  return `/docs/errors/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 /** The problem+json form of an error. `type` is a relative reference to the page of the code. */
 export function toProblem(error: AegisError, requestId?: string): Problem {
   return {
-    type: `/docs/errors/${error.code.toLowerCase().replaceAll('_', '-')}`,
+    type: errorPath(error.code),
     title: error.title,
     status: error.status,
     ...(error.detail === undefined ? {} : { detail: error.detail }),

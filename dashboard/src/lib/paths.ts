@@ -1,5 +1,7 @@
 /** Every URL of the dashboard and every API path that a browser calls itself. One test pins them. */
 
+import { errorPath } from '@aegis/skill-sdk/errors';
+
 const part = encodeURIComponent;
 
 /** `?a=b&c=d` of what is neither empty nor null, in the given order; empty when nothing is left. */
@@ -23,7 +25,7 @@ export const paths = {
   invite: (token?: string) => `/invite${query({ token })}`,
   docsApi: () => '/docs/api',
   docsErrors: () => '/docs/errors',
-  docsError: (code: string) => `/docs/errors/${code.toLowerCase().replaceAll('_', '-')}`,
+  docsError: errorPath,
 };
 
 /** Pages of one tenant. */

@@ -50,7 +50,21 @@ export interface CommandSpec<T extends Options> {
   run(run: Run<T>): Promise<number>;
 }
 
+/** What the help and the reference say of a command. */
+export interface CommandWords {
+  /** Without the program: `build [DIR]`. */
+  usage: string;
+  summary: string;
+  about: string | null;
+  /** `-f, --force` or `    --dir DIR`, and what it does. */
+  options: readonly (readonly [string, string])[];
+  examples: readonly (readonly [string, string])[];
+  /** Every exit code that it can give, in order. */
+  exits: readonly (readonly [number, string])[];
+}
+
 export interface Command {
+  words: CommandWords;
   help(paint: Paint): string;
   /** Reads the arguments and runs. Throws USAGE when they are wrong. */
   start(args: readonly string[], io: Io): Promise<number>;
@@ -78,13 +92,15 @@ const LOCAL_EXIT_CODES = EXIT_CODES.filter(([code]) => code !== 3 && code !== 4)
 
 /** Makes a command from its description: parsing, help and output are the same for all. */
 export function defineCommand<const T extends Options>(spec: CommandSpec<T>): Command {
+  const words = wordsOf(spec);
   return {
-    help: (paint) => helpOf(spec, paint),
+    words,
+    help: (paint) => helpOf(words, paint),
     start(args, io) {
       const options = { ...spec.options, ...COMMON };
       const { values, positionals } = parse(args, options, spec.usage);
       if (values.help === true) {
-        io.stdout(helpOf(spec, paintFor(io, 'stdout')));
+        io.stdout(helpOf(words, paintFor(io, 'stdout')));
         return Promise.resolve(0);
       }
       const { min, max } = spec.arguments;
@@ -128,24 +144,29 @@ function parse(args: readonly string[], options: Options, usage: string) {
   }
 }
 
-function helpOf(spec: CommandSpec<Options>, paint: Paint): string {
+function wordsOf(spec: CommandSpec<Options>): CommandWords {
+  const { usage, summary, about = null, examples } = spec;
   const all: Options = { ...spec.options, ...COMMON };
-  const options = Object.entries(all).map(([name, option]) => {
+  const options = Object.entries(all).map(([name, option]): [string, string] => {
     const short = option.short === undefined ? '    ' : `-${option.short}, `;
     return [`${short}--${name}${option.type === 'string' ? ` ${option.value ?? 'TEXT'}` : ''}`, option.text];
   });
-  const examples = spec.examples.map(([line, text]) => `  ${paint('cyan', line)}\n      ${text}\n`).join('');
   const exits = [...(asksRegistry(spec) ? EXIT_CODES : LOCAL_EXIT_CODES), ...(spec.exitCodes ?? [])]
-    .filter(([code], at, all) => !all.slice(at + 1).some(([later]) => later === code))
-    .sort(([a], [b]) => a - b)
-    .map(([code, text]) => [String(code), text]);
+    .filter(([code], at, codes) => !codes.slice(at + 1).some(([later]) => later === code))
+    .sort(([a], [b]) => a - b);
+  return { usage, summary, about, options, examples, exits };
+}
+
+function helpOf({ usage, summary, about, options, examples, exits }: CommandWords, paint: Paint): string {
+  const lines = examples.map(([line, text]) => `  ${paint('cyan', line)}\n      ${text}\n`).join('');
+  const codes = exits.map(([code, text]) => [String(code), text]);
   return [
-    `${spec.summary}\n`,
-    `${paint('bold', 'Usage')}\n  aegis ${spec.usage} [options]\n`,
-    ...(spec.about === undefined ? [] : [`${spec.about}\n`]),
+    `${summary}\n`,
+    `${paint('bold', 'Usage')}\n  aegis ${usage} [options]\n`,
+    ...(about === null ? [] : [`${about}\n`]),
     `${paint('bold', 'Options')}\n${columns(options, '  ')}`,
-    `${paint('bold', 'Examples')}\n${examples}`,
-    `${paint('bold', 'Exit codes')}\n${columns(exits, '  ')}`,
+    `${paint('bold', 'Examples')}\n${lines}`,
+    `${paint('bold', 'Exit codes')}\n${columns(codes, '  ')}`,
   ].join('\n');
 }
 

@@ -71,6 +71,17 @@ describe('aegis', () => {
     expect(io.out()).toBe('');
   });
 
+  it('prints the link to the page on an error, at the registry that was meant', async () => {
+    const io = await testIo({ env: { AEGIS_REGISTRY: 'http://127.0.0.1:9' } });
+    expect(await io.aegis('whoami')).toBe(4);
+    expect(io.err()).toMatch(
+      /\(UNAUTHENTICATED\)\n {2}What to do: http:\/\/127\.0\.0\.1:9\/docs\/errors\/unauthenticated\n$/,
+    );
+    io.clear();
+    expect(await io.aegis('whoami', '--json')).toBe(4);
+    expect(JSON.parse(io.err()).error.type).toBe('http://127.0.0.1:9/docs/errors/unauthenticated');
+  });
+
   it('keeps standard output for results: an error with --json is one line on standard error', async () => {
     const io = await testIo();
     expect(await io.aegis('validate', 'nowhere', '--json')).toBe(2);

@@ -1,5 +1,6 @@
 import { AegisError } from '../errors.ts';
 import { type Command, EXIT_CODES, nearest } from './command.ts';
+import { errorPage } from './error-page.ts';
 import type { Io } from './io.ts';
 import { ownVersion } from './own-version.ts';
 import { showError } from './show-error.ts';
@@ -16,7 +17,8 @@ const WRITE = 'Write a skill';
 const PUBLISH = 'Publish it';
 const USE = 'Use skills';
 
-const COMMANDS: Readonly<Record<string, Entry>> = {
+/** Every command, in the order in which somebody meets them. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
   init: {
     group: WRITE,
     summary: 'Make a new skill that validates, tests and builds',
@@ -110,7 +112,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, io);
   } catch (error) {
-    return showError(error, io, argv.includes('--json'));
+    const page = await errorPage(error, argv, io);
+    return showError(error, io, { json: argv.includes('--json'), page });
   }
 }
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -60,9 +59,8 @@ describe('aegis scan --json', () => {
     expect(await io.aegis('scan', 'device.tar.gz')).toBe(2);
     expect(io.err()).toContain('device.tar.gz is a pipe or a device; wanted a folder, a package or a file');
     expect(await io.aegis('publish', 'device.tar.gz', '--dry-run')).toBe(2);
-    execFileSync('mkfifo', [join(io.cwd, 'fifo.tar.gz')]);
-    expect(await io.aegis('verify', 'fifo.tar.gz')).toBe(2);
-    expect(io.err()).toContain('fifo.tar.gz is a pipe or a device, wanted a package in a file');
+    expect(await io.aegis('verify', 'device.tar.gz')).toBe(2);
+    expect(io.err()).toContain('device.tar.gz is a pipe or a device, wanted a package in a file');
     expect(await io.aegis('verify', '.')).toBe(2);
     expect(io.err()).toContain('is a folder, wanted a package');
     expect(await io.aegis('scan', 'link')).toBe(2);

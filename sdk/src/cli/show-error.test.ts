@@ -4,6 +4,8 @@ import { AegisError, type ErrorCode } from '../errors.ts';
 import { Interrupted } from './io.ts';
 import { showError } from './show-error.ts';
 
+const WORDS = { json: false, page: null };
+const JSON_FORM = { json: true, page: null };
 const system = (code: string) => Object.assign(new Error(code), { code, syscall: 'open', path: '/somewhere/file' });
 
 describe('the exit code', () => {
@@ -19,21 +21,21 @@ describe('the exit code', () => {
     ['ARCHIVE_INVALID', 1],
     ['SIGNATURE_INVALID', 1],
   ])('of %s is %i', async (code, exit) => {
-    expect(showError(new AegisError(code), await testIo(), false)).toBe(exit);
+    expect(showError(new AegisError(code), await testIo(), WORDS)).toBe(exit);
   });
 
   it('of a bug is 70, with its stack and its cause', async () => {
     const io = await testIo();
-    expect(showError(new TypeError('x is no function', { cause: new Error('deep') }), io, false)).toBe(70);
+    expect(showError(new TypeError('x is no function', { cause: new Error('deep') }), io, WORDS)).toBe(70);
     expect(io.err()).toMatch(/This is a bug in aegis[\s\S]*TypeError: x is no function[\s\S]*caused by Error: deep/);
-    expect(showError('a text', io, false)).toBe(70);
+    expect(showError('a text', io, WORDS)).toBe(70);
   });
 
   it('of Ctrl-C is 130, whatever broke because of it', async () => {
     const io = await testIo();
-    expect(showError(new Interrupted(), io, false)).toBe(130);
+    expect(showError(new Interrupted(), io, WORDS)).toBe(130);
     io.stop.abort();
-    expect(showError(new AegisError('NETWORK'), io, false)).toBe(130);
+    expect(showError(new AegisError('NETWORK'), io, WORDS)).toBe(130);
   });
 });
 
@@ -45,7 +47,7 @@ describe('an error', () => {
       { pointer: '', detail },
       { pointer: '', detail, file: 'a' },
     ];
-    showError(new AegisError('ARCHIVE_INVALID', { detail, errors }), io, false);
+    showError(new AegisError('ARCHIVE_INVALID', { detail, errors }), io, WORDS);
     expect(io.err()).toBe(
       '✗ The package is not a valid skill archive\n  The file is empty.\n  a\n    The file is empty.\n  (ARCHIVE_INVALID)\n',
     );
@@ -57,7 +59,7 @@ describe('an error', () => {
       { pointer: '/name', detail: 'is too long', file: 'manifest.yaml', line: 2, column: 7, fix: 'Shorten it.' },
       { pointer: '/x', detail: 'is unknown' },
     ];
-    showError(new AegisError('MANIFEST_INVALID', { detail: 'two fields', errors, requestId: 'req-1' }), io, false);
+    showError(new AegisError('MANIFEST_INVALID', { detail: 'two fields', errors, requestId: 'req-1' }), io, WORDS);
     expect(io.err()).toBe(
       '✗ The manifest is not valid\n  two fields\n  manifest.yaml:2:7  /name\n    is too long\n    fix: Shorten it.\n  /x\n    is unknown\n  (MANIFEST_INVALID, request req-1)\n',
     );
@@ -65,7 +67,7 @@ describe('an error', () => {
 
   it('is a problem for programs', async () => {
     const io = await testIo();
-    showError(new AegisError('VERSION_EXISTS', { detail: 'x', requestId: 'req-1' }), io, true);
+    showError(new AegisError('VERSION_EXISTS', { detail: 'x', requestId: 'req-1' }), io, JSON_FORM);
     expect(JSON.parse(io.err()).error).toMatchObject({
       code: 'VERSION_EXISTS',
       status: 409,
@@ -76,7 +78,7 @@ describe('an error', () => {
 
   it('cannot play with the terminal', async () => {
     const io = await testIo();
-    showError(new AegisError('NOT_FOUND', { detail: '\u001b[2Jgone' }), io, false);
+    showError(new AegisError('NOT_FOUND', { detail: '\u001b[2Jgone' }), io, WORDS);
     expect(io.err()).not.toContain('\u001b');
   });
 });
@@ -90,12 +92,12 @@ describe('what the operating system refuses', () => {
     ['EISDIR', 'is a folder'],
   ])('%s is told in words', async (code, words) => {
     const io = await testIo();
-    expect(showError(system(code), io, false)).toBe(2);
+    expect(showError(system(code), io, WORDS)).toBe(2);
     expect(io.err()).toContain(words);
     expect(io.err()).not.toContain('bug');
   });
 
   it('and nobody foresaw is a bug', async () => {
-    expect(showError(system('EXOTIC'), await testIo(), false)).toBe(70);
+    expect(showError(system('EXOTIC'), await testIo(), WORDS)).toBe(70);
   });
 });

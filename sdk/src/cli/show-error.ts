@@ -21,8 +21,15 @@ export const STATUS_EXITS = [
   [9, 'revoked'],
 ] as const;
 
-/** Says on standard error what went wrong (as problem JSON with `json`), and returns the exit code. Never prints a credential. */
-export function showError(error: unknown, io: Io, json: boolean): number {
+export interface ShownAs {
+  /** As problem JSON. */
+  json: boolean;
+  /** Address of the page on this error; null when none is known. */
+  page: string | null;
+}
+
+/** Says on standard error what went wrong, and returns the exit code. Never prints a credential. */
+export function showError(error: unknown, io: Io, { json, page }: ShownAs): number {
   const paint = paintFor(io, 'stderr');
   if (error instanceof Interrupted || io.signal.aborted) {
     io.stderr(`${paint('yellow', 'Interrupted.')} Nothing was left half done.\n`);
@@ -33,7 +40,9 @@ export function showError(error: unknown, io: Io, json: boolean): number {
     io.stderr(`${paint('red', 'This is a bug in aegis.')} Please report it with these lines:\n${stackOf(error)}\n`);
     return 70;
   }
-  io.stderr(json ? `${JSON.stringify({ error: toProblem(known, known.requestId) })}\n` : describeError(known, paint));
+  const problem = toProblem(known, known.requestId);
+  if (json) io.stderr(`${JSON.stringify({ error: { ...problem, type: page ?? problem.type } })}\n`);
+  else io.stderr(`${describeError(known, paint)}${page === null ? '' : `  ${paint('dim', `What to do: ${page}`)}\n`}`);
   return STATUS_EXITS.find(([, status]) => status === known.meta?.status)?.[0] ?? EXIT_BY_CODE[known.code] ?? 1;
 }
 
