@@ -1,7 +1,7 @@
 import type { CapabilityEvent } from '../wire/reports.ts';
 import type { Use } from './code/found-uses.ts';
 import type { HandlerName } from './code/handlers.ts';
-import type { ShellText } from './facts.ts';
+import type { ShellText } from './shell-text.ts';
 import { visible } from './source/source-text.ts';
 import { shellHosts } from './text/shell-threats.ts';
 

@@ -2,24 +2,18 @@ import type { ArchiveProblem } from '../archive.ts';
 import type { SkillManifest } from '../types.ts';
 import type { CapabilityEvent, Check, FlowStep, Severity } from '../wire/reports.ts';
 import type { FoldedText, Use } from './code/found-uses.ts';
+import type { ShellText } from './shell-text.ts';
 import type { FileKind } from './source/file-kind.ts';
 import type { Place, SourceText } from './source/source-text.ts';
+import type { MarkdownPart } from './text/markdown.ts';
 
 /** One file as the rules that read text see it. */
 export interface TextFile {
   readonly source: SourceText;
   readonly kind: FileKind;
   readonly bytes: number;
-}
-
-/** A shell text, and what will make somebody run it. */
-export interface ShellText {
-  readonly text: string;
-  readonly origin: 'script' | 'hook' | 'fence' | 'inline' | 'code';
-  /** The words around it warn of it. */
-  readonly isWarnedOf: boolean;
-  /** The place of an offset in `text`. */
-  place(offset: number): Place;
+  /** What it holds when it is read as Markdown; several rules do. */
+  markdown(): readonly MarkdownPart[];
 }
 
 /** A file of which less was seen than should have been. */

@@ -1,19 +1,18 @@
 import type { Use } from './code/found-uses.ts';
-import type { ShellText, TextFile } from './facts.ts';
+import type { TextFile } from './facts.ts';
+import { ShellText } from './shell-text.ts';
 import { packageScripts } from './source/hooks.ts';
 import { EmbeddedText, type SourceText } from './source/source-text.ts';
-import { parseMarkdown, warnsOf } from './text/markdown.ts';
+import { warnsOf } from './text/markdown.ts';
 import { parseShell, programOf } from './text/shell.ts';
 
 /** Every shell text of a file: scripts, hooks, and what a Markdown text tells people and agents to run. */
 export function shellTextsOf(file: TextFile): ShellText[] {
   const { source, kind } = file;
-  const whole = (): ShellText[] => [
-    { text: source.text, origin: 'script', isWarnedOf: false, place: (offset) => source.place(offset) },
-  ];
+  const whole = (text: string): ShellText[] => [new ShellText(text, 'script', (offset) => source.place(offset))];
   switch (kind.kind) {
     case 'shell':
-      return whole();
+      return whole(source.text);
     case 'markdown':
       return inMarkdown(file);
     case 'json':
@@ -22,7 +21,7 @@ export function shellTextsOf(file: TextFile): ShellText[] {
       return inStrings(file);
     case 'text':
       return /(^|\/)(Dockerfile|Makefile|Justfile|Procfile)[^/]*$/i.test(source.path)
-        ? [{ ...(whole()[0] as ShellText), text: source.text.replace(/^(\s*)RUN\b/gm, '$1   ') }]
+        ? whole(source.text.replace(/^(\s*)RUN\b/gm, '$1   '))
         : inMarkdown(file);
     default:
       return [];
@@ -55,13 +54,13 @@ const SHELL_LANGUAGES = new Set([
 /** Where a command begins in the middle of a sentence. */
 const IN_PROSE = /\b(?:curl|wget|iwr|irm|iex|powershell|pwsh|base64|bash\s+-[ic]|bash\s+<\(|nc\s+-e)\b/i;
 
-function inMarkdown({ source }: TextFile): ShellText[] {
+function inMarkdown({ source, markdown }: TextFile): ShellText[] {
   const found: ShellText[] = [];
-  for (const part of parseMarkdown(source.text)) {
+  for (const part of markdown()) {
     if (part.kind === 'fence' && !SHELL_LANGUAGES.has(part.language)) continue;
-    const isWarnedOf = warnsOf(part);
+    const warned = (): boolean => warnsOf(part);
     const add = (text: string, start: number, origin: 'fence' | 'inline'): void => {
-      found.push({ text, origin, isWarnedOf, place: (offset) => source.place(part.offset + start + offset) });
+      found.push(new ShellText(text, origin, (offset) => source.place(part.offset + start + offset), warned));
     };
     if (part.kind === 'fence') add(part.text, 0, 'fence');
     else if (part.kind === 'inline') add(part.text, 0, 'inline');
@@ -70,11 +69,11 @@ function inMarkdown({ source }: TextFile): ShellText[] {
         const at = line.text.search(IN_PROSE);
         if (at < 0) continue;
         const lead = line.text.slice(0, at);
-        const warned = isWarnedOf || warnsOf({ lead, headings: [] });
         // Behind the first backtick the sentence goes on.
         const text = line.text.slice(at).split('`', 1)[0] ?? '';
         const start = part.offset + line.offset + at;
-        found.push({ text, origin: 'inline', isWarnedOf: warned, place: (offset) => source.place(start + offset) });
+        const warnedHere = (): boolean => warned() || warnsOf({ lead, headings: [] });
+        found.push(new ShellText(text, 'inline', (offset) => source.place(start + offset), warnedHere));
       }
     }
   }
@@ -91,12 +90,9 @@ function linesOf(text: string): { text: string; offset: number }[] {
 }
 
 function inPackageJson({ source }: TextFile): ShellText[] {
-  return packageScripts(source).map(({ command, offset, isHook }) => ({
-    text: command,
-    origin: isHook ? ('hook' as const) : ('script' as const),
-    isWarnedOf: false,
-    place: () => source.place(offset),
-  }));
+  return packageScripts(source).map(
+    ({ command, offset, isHook }) => new ShellText(command, isHook ? 'hook' : 'script', () => source.place(offset)),
+  );
 }
 
 /** The JavaScript that the install scripts of a `package.json` spell out: `node -e "…"`. */
@@ -118,12 +114,9 @@ const RUNS_TEXT =
 
 /** Commands that programs in other languages write down. */
 function inStrings({ source }: TextFile): ShellText[] {
-  return [...source.text.matchAll(RUNS_TEXT)].map((match) => ({
-    text: match[2] ?? '',
-    origin: 'code' as const,
-    isWarnedOf: false,
-    place: () => source.place(match.index),
-  }));
+  return [...source.text.matchAll(RUNS_TEXT)].map(
+    (match) => new ShellText(match[2] ?? '', 'code', () => source.place(match.index)),
+  );
 }
 
 /** The commands that analysed code runs, with unknown parts as variables. */
@@ -131,11 +124,6 @@ export function shellTextsOfUses(uses: readonly Use[]): ShellText[] {
   return uses
     .filter((use) => use.kind === 'exec')
     .flatMap((use) =>
-      use.values.map((command) => ({
-        text: command.replaceAll('\uffff', '$part'),
-        origin: 'code' as const,
-        isWarnedOf: false,
-        place: () => use.place,
-      })),
+      use.values.map((command) => new ShellText(command.replaceAll('\uffff', '$part'), 'code', () => use.place)),
     );
 }

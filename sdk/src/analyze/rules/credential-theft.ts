@@ -4,7 +4,6 @@ import { isHostDeclared } from '../declared.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo, shortened } from '../flow.ts';
 import { sensitivePath } from '../sensitive-paths.ts';
-import { shellThreats } from '../text/shell-threats.ts';
 
 /** Credentials, the environment or facts about the machine leave it. */
 export const credentialTheft: Rule = {
@@ -30,7 +29,7 @@ export const credentialTheft: Rule = {
       if (use.kind === 'fs.read') yield* onlyRead(use, facts);
     }
     for (const shell of facts.shells) {
-      for (const threat of shellThreats(shell.text)) {
+      for (const threat of shell.threats()) {
         if (threat.kind !== 'exfiltration') continue;
         yield {
           severity: shell.isWarnedOf ? 'low' : 'critical',

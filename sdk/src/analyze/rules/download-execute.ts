@@ -1,7 +1,8 @@
 import type { Use } from '../code/found-uses.ts';
-import type { Hit, PackageFacts, Rule, ShellText } from '../facts.ts';
+import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo } from '../flow.ts';
-import { type ShellThreat, shellThreats } from '../text/shell-threats.ts';
+import type { ShellText } from '../shell-text.ts';
+import type { ShellThreat } from '../text/shell-threats.ts';
 
 /** A program is fetched or decoded and run at once: `curl … | sh` and its relatives. */
 export const downloadExecute: Rule = {
@@ -21,7 +22,7 @@ export const downloadExecute: Rule = {
   },
   *inPackage(facts: PackageFacts): Iterable<Hit> {
     for (const shell of facts.shells) {
-      for (const threat of shellThreats(shell.text)) {
+      for (const threat of shell.threats()) {
         if (threat.kind === 'download-execute' || threat.kind === 'decode-execute') yield inShell(shell, threat);
       }
     }

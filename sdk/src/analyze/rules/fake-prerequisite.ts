@@ -1,7 +1,7 @@
 import type { Severity } from '../../wire/reports.ts';
 import type { Hit, Rule, TextFile } from '../facts.ts';
 import { extensionOf } from '../source/file-kind.ts';
-import { type MarkdownPart, parseMarkdown, warnsOf } from '../text/markdown.ts';
+import { type MarkdownPart, warnsOf } from '../text/markdown.ts';
 
 /** Prose that has people or agents fetch a program by hand and start it, so that no part of it is in the package. */
 export const fakePrerequisite: Rule = {
@@ -21,10 +21,10 @@ export const fakePrerequisite: Rule = {
     source:
       '# Charts\n\n## Prerequisites\n\nCharts needs ffmpeg to function. Install it with `brew install ffmpeg` before using any command.\n',
   },
-  *inText({ source, kind }: TextFile): Iterable<Hit> {
+  *inText({ source, kind, markdown }: TextFile): Iterable<Hit> {
     const isProse = kind.kind === 'markdown' || (kind.kind === 'text' && PROSE.has(extensionOf(source.path)));
     if (!isProse || !/https?:/i.test(source.text)) return;
-    for (const section of sectionsOf(source.text)) {
+    for (const section of sectionsOf(markdown())) {
       for (const { severity, offset, message } of judge(section)) {
         yield { severity, place: source.place(offset), message };
       }
@@ -43,9 +43,9 @@ interface Found {
 /** The parts below one heading of the second level; what is said in one of them goes together. */
 type Section = MarkdownPart[];
 
-function sectionsOf(text: string): Section[] {
+function sectionsOf(parts: readonly MarkdownPart[]): Section[] {
   const sections = new Map<string, Section>();
-  for (const part of parseMarkdown(text)) {
+  for (const part of parts) {
     // Prose holds its inline code already.
     if (part.kind === 'inline') continue;
     const key = part.headings.slice(0, 2).join('\n');

@@ -112,22 +112,34 @@ const LOOKS: Readonly<Record<string, string>> = {
   Ј: 'J',
   Ѕ: 'S',
 };
-const MIXED = /[A-Za-z\d_]{0,60}[\u0400-\u052f][\w\u0400-\u052f]{0,60}/g;
+const CYRILLIC = /[\u0400-\u052f]/g;
+/** Words are looked at up to this many characters before and behind their first letter of another alphabet. */
+const WORD_LENGTH_MAX = 60;
+
+/** The words with Cyrillic letters in them. */
+function* cyrillicWords(text: string): Iterable<{ word: string; index: number }> {
+  let end = 0;
+  for (const { index } of text.matchAll(CYRILLIC)) {
+    if (index < end) continue;
+    const before = /\w*$/.exec(text.slice(Math.max(end, index - WORD_LENGTH_MAX), index))?.[0] ?? '';
+    const after = /^[\w\u0400-\u052f]*/.exec(text.slice(index + 1, index + 1 + WORD_LENGTH_MAX))?.[0] ?? '';
+    end = index + 1 + after.length;
+    yield { word: text.slice(index - before.length, end), index: index - before.length };
+  }
+}
 
 /** Words of code and hosts of addresses that mix Latin letters with others that look the same (UTS 39). */
 function* lookAlikes(source: TextFile['source'], isCode: boolean): Iterable<Hit> {
   const { text } = source;
-  if (!/[\u0400-\u052f]/.test(text)) return;
   let count = 0;
-  for (const match of text.matchAll(MIXED)) {
-    const [word] = match;
+  for (const { word, index } of cyrillicWords(text)) {
     const latin = [...word].map((char) => LOOKS[char] ?? char).join('');
     if (!/[A-Za-z]/.test(word) || /[^\w]/.test(latin)) continue;
-    const isHost = /:\/\/[\w.-]{0,80}$/.test(text.slice(Math.max(0, match.index - 100), match.index));
+    const isHost = /:\/\/[\w.-]{0,80}$/.test(text.slice(Math.max(0, index - 100), index));
     if (!isHost && !isCode) continue;
     yield {
       severity: isHost ? 'high' : 'medium',
-      place: source.place(match.index),
+      place: source.place(index),
       message: `Letters of another alphabet make “${shortened(word)}” look like “${shortened(latin)}”`,
       evidence: word,
     };

@@ -1,6 +1,7 @@
 import type { Severity } from '../../wire/reports.ts';
-import type { Hit, PackageFacts, Rule, ShellText } from '../facts.ts';
+import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { shortened } from '../flow.ts';
+import type { ShellText } from '../shell-text.ts';
 import { parseShell, programOf } from '../text/shell.ts';
 
 /** Scripts that a package manager runs by itself while it installs. */

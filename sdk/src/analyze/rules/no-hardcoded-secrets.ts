@@ -10,7 +10,7 @@ import {
   isPlaceholder,
   isPublished,
 } from '../text/secret-checks.ts';
-import { SECRET_PATTERNS } from '../text/secret-patterns.ts';
+import { patternsFor } from '../text/secret-patterns.ts';
 
 /** A149, A163: keys and passwords that everybody who installs the skill can read. */
 export const noHardcodedSecrets: Rule = {
@@ -60,8 +60,7 @@ function piecesIn(excerpt: string, text: string): string[] {
 }
 
 function* scanProviders(text: string, file: string, place: (offset: number) => Place): Iterable<Hit> {
-  for (const { provider, hint, pattern, isInvalid } of SECRET_PATTERNS) {
-    if (!text.includes(hint) && !(pattern.ignoreCase && text.toLowerCase().includes(hint.toLowerCase()))) continue;
+  for (const { provider, pattern, isInvalid } of patternsFor(text)) {
     for (const match of text.matchAll(pattern)) {
       const secret = match[1] ?? match[0];
       if (isPlaceholder(secret) || isPublished(secret)) continue;

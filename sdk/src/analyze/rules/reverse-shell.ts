@@ -1,6 +1,5 @@
 import type { Use } from '../code/found-uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
-import { shellThreats } from '../text/shell-threats.ts';
 
 /** A shell is handed to somebody on the network. */
 export const reverseShell: Rule = {
@@ -18,7 +17,7 @@ export const reverseShell: Rule = {
       yield { severity: 'critical', place: use.place, message: 'A socket becomes the input and output of a shell' };
     }
     for (const shell of facts.shells) {
-      for (const threat of shellThreats(shell.text)) {
+      for (const threat of shell.threats()) {
         if (threat.kind !== 'reverse-shell') continue;
         yield {
           severity: shell.isWarnedOf ? 'low' : 'critical',

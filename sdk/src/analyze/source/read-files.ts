@@ -1,5 +1,6 @@
 import type { PackageFile } from '../../archive.ts';
 import type { TextFile } from '../facts.ts';
+import { type MarkdownPart, parseMarkdown } from '../text/markdown.ts';
 import { decodeText, extensionOf, type FileKind, fileKind, magicOf } from './file-kind.ts';
 import { packageScripts } from './hooks.ts';
 import { resolveImport, specifiersIn } from './imports.ts';
@@ -124,7 +125,12 @@ function readText(
       targets.filter((target) => target !== null),
     );
   }
-  return { source, kind, bytes: file.bytes.length };
+  let parts: readonly MarkdownPart[] | null = null;
+  const markdown = (): readonly MarkdownPart[] => {
+    parts ??= parseMarkdown(source.text);
+    return parts;
+  };
+  return { source, kind, bytes: file.bytes.length, markdown };
 }
 
 /** `require('./data.txt')` runs a text file as JavaScript, whatever its name. */

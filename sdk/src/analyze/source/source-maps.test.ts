@@ -3,7 +3,7 @@ import { originalsOf } from './source-maps.ts';
 import { SourceText } from './source-text.ts';
 
 const originals = (path: string, text: string) =>
-  originalsOf([{ source: new SourceText(path, text), kind: { kind: 'json' }, bytes: text.length }]);
+  originalsOf([{ source: new SourceText(path, text), kind: { kind: 'json' }, bytes: text.length, markdown: () => [] }]);
 
 it('a map gives what its code was made of', () => {
   const found = originals('lib/a.js.map', JSON.stringify({ version: 3, sourcesContent: ['one', 'two'] }));

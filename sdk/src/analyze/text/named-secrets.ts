@@ -1,3 +1,5 @@
+import { WordFinder } from './word-finder.ts';
+
 /** Providers whose keys have no mark of their own: the name that they are assigned to says whose they are. */
 type Row = readonly [provider: string, name: RegExp, shape: RegExp];
 
@@ -78,12 +80,17 @@ const ROWS: readonly Row[] = [
 /** How many providers are told by a name. */
 export const NAMED_PROVIDERS: readonly string[] = ROWS.map(([provider]) => provider);
 
-/** Quick look: without any of the names there is nothing to tell. */
-const ANY_NAME = new RegExp(ROWS.map(([, name]) => name.source).join('|'), 'i');
+/** Quick look: without any of these there is no name of a provider. */
+const ANY_NAME = new WordFinder(ROWS.flatMap(([, name]) => wordsOf(name)));
+
+/** The words of a name's alternatives, up to where they may differ: `linked[_-]?in` begins with `linked`. */
+function wordsOf(name: RegExp): string[] {
+  return name.source.split('|').map((way) => /^(?:\(\?<![^)]*\))?(\w+)/.exec(way)?.[1] ?? '');
+}
 
 /** True for a name that says whose key stands behind it. */
 export function namesProvider(name: string): boolean {
-  return ANY_NAME.test(name) && ROWS.some(([, pattern]) => pattern.test(name));
+  return ANY_NAME.isIn(name) && ROWS.some(([, pattern]) => pattern.test(name));
 }
 
 /** `name = value` as programs, settings and documents write it, with and without quotes. */
@@ -100,7 +107,7 @@ export interface NamedSecret {
 
 /** The values of a text under names of providers. Linear. */
 export function* namedSecrets(text: string): Iterable<NamedSecret> {
-  if (!ANY_NAME.test(text)) return;
+  if (!ANY_NAME.isIn(text)) return;
   for (const match of text.matchAll(ASSIGNED)) {
     const whole = (match[2] ?? '').replace(/[.,:;!]+$/, '');
     // A line of settings inside a text: `"config": "NAME=value"`.

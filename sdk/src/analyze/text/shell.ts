@@ -67,6 +67,11 @@ function readPipelines(reader: Reader, closer: string): void {
     offset = -1;
   };
   while (reader.at < reader.text.length) {
+    const from = reader.at;
+    if (readPlain(reader, draft, PLAIN)) {
+      if (offset < 0) offset = from;
+      continue;
+    }
     const char = reader.text[reader.at] as string;
     if (closer !== '' && char === closer) break;
     if (offset < 0 && !/\s/.test(char)) offset = reader.at;
@@ -79,6 +84,25 @@ function readPipelines(reader: Reader, closer: string): void {
     } else readChar(reader, draft, char);
   }
   endPipeline();
+}
+
+/** Characters of ASCII that mean nothing but themselves, and those that mean nothing else inside double quotes. */
+const PLAIN = asciiWithout(/[\s\\'"#`$<>()|;&]/);
+const QUOTED = asciiWithout(/["\\`$]/);
+
+function asciiWithout(special: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, code) => (special.test(String.fromCharCode(code)) ? 0 : 1));
+}
+
+/** Takes all the plain characters that come next; false when there are none. */
+function readPlain(reader: Reader, draft: Draft, plain: Uint8Array): boolean {
+  const { text, at } = reader;
+  let end = at;
+  while (end < text.length && plain[text.charCodeAt(end)] === 1) end++;
+  if (end === at) return false;
+  append(draft, text.slice(at, end));
+  reader.at = end;
+  return true;
 }
 
 function endWord(draft: Draft): void {
@@ -138,6 +162,7 @@ function readDouble(reader: Reader, draft: Draft): void {
   draft.hasWord = true;
   reader.at++;
   while (reader.at < reader.text.length) {
+    if (readPlain(reader, draft, QUOTED)) continue;
     const char = reader.text[reader.at] as string;
     const next = reader.text[reader.at + 1] ?? '';
     if (char === '"') {

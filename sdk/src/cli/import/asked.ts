@@ -1,6 +1,7 @@
 import { PACKAGE } from '../../analyze/code/paths.ts';
 import { isHarmlessVariable } from '../../analyze/declared.ts';
-import type { PackageFacts, ShellText } from '../../analyze/facts.ts';
+import type { PackageFacts } from '../../analyze/facts.ts';
+import type { ShellText } from '../../analyze/shell-text.ts';
 import { shellHosts } from '../../analyze/text/shell-threats.ts';
 import { asMapping } from '../../field-errors.ts';
 import { parseHost } from '../../hosts.ts';
