@@ -29,7 +29,8 @@ function secretsIn({ path, bytes }: PackageFile): FieldError[] {
   if (KEY_STORE.test(path))
     return [{ pointer: '', file: path, detail: 'By its name this is a store of private keys', fix }];
   const source = new SourceText(path, new TextDecoder().decode(bytes));
-  const hits = [...(noHardcodedSecrets.inText?.({ source, kind: { kind: 'text' }, bytes: bytes.length }) ?? [])];
+  const file = { source, kind: { kind: 'text' }, bytes: bytes.length, markdown: () => [] } as const;
+  const hits = [...(noHardcodedSecrets.inText?.(file) ?? [])];
   return hits
     .filter(({ severity, evidence }) => severity === 'critical' || evidence?.includes('PRIVATE KEY') === true)
     .slice(0, PLACES_PER_FILE_MAX)
