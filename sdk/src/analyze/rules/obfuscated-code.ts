@@ -93,13 +93,14 @@ function hexNames({ text }: SourceText): Found | null {
 }
 
 const LETTERLESS_MIN = 600;
+const SIGNS_SHARE = 0.85;
 
 /** Programs out of brackets, or out of one sign repeated: whatever they do, nobody can read it. */
 function withoutLetters({ text }: SourceText): Found | null {
   if (text.length < LETTERLESS_MIN) return null;
   const code = text.length > 400_000 ? text.slice(0, 400_000) : text;
-  const { signs, shown } = countSigns(code);
-  if (shown < LETTERLESS_MIN || signs < shown * 0.85) return null;
+  const { others, shown } = countSigns(code);
+  if (shown < LETTERLESS_MIN || shown - others < shown * SIGNS_SHARE) return null;
   return { severity: 'critical', offset: 0, message: 'The program is written without letters' };
 }
 
@@ -109,15 +110,17 @@ const LOOKS = Uint8Array.from({ length: 128 }, (_, code) =>
   SIGNS.has(code) ? 2 : /\s/.test(String.fromCharCode(code)) ? 0 : 1,
 );
 
-function countSigns(text: string): { signs: number; shown: number } {
-  let signs = 0;
+/** How many characters are shown, and how many of those are no signs; stops where these are too many for any rest. */
+function countSigns(text: string): { others: number; shown: number } {
+  const othersMax = text.length * (1 - SIGNS_SHARE) + 1;
+  let others = 0;
   let shown = 0;
   for (let at = 0; at < text.length; at++) {
     const looks = LOOKS[text.charCodeAt(at)] ?? (/\s/.test(text[at] ?? '') ? 0 : 1);
     if (looks > 0) shown++;
-    if (looks === 2) signs++;
+    if (looks === 1 && ++others > othersMax) break;
   }
-  return { signs, shown };
+  return { others, shown };
 }
 
 const ESCAPES = /(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}){80,}/;
