@@ -28,12 +28,12 @@ interface Installed {
 }
 
 /** Scans every skill that an agent on this machine has, and says what to worry about, the worst first. Nothing is sent. */
-export async function scanMachine(run: ScanRun): Promise<number> {
+export async function scanMachine(run: ScanRun): Promise<Scanned[]> {
   const { io, print, paint, result } = run;
   const skills = await installedSkills(io);
   if (skills.length === 0) {
     print('No agent on this machine has skills in the folders that it documents. Scan one: aegis scan PATH');
-    return 0;
+    return [];
   }
   const line = run.progress();
   const found: (Scanned & Installed)[] = [];
@@ -55,7 +55,7 @@ export async function scanMachine(run: ScanRun): Promise<number> {
     `${count(found.length, 'skill')} scanned: ${paint('red', `${blocked} dangerous`)}, ${paint('yellow', `${worrying.length - blocked} to be read`)}, ${paint('green', `${found.length - worrying.length} without a finding that matters`)}`,
   );
   print(paint('dim', 'Nothing was run and nothing was sent. All of one: aegis scan --all PATH'));
-  return worrying.length === 0 ? 0 : 1;
+  return found;
 }
 
 /** Each skill once, though several agents read its folder, or a link leads to it. */

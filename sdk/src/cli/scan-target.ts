@@ -9,6 +9,7 @@ import { size } from './terminal.ts';
 
 /** What a scan looks at: a skill's folder, any folder, an archive or one file. */
 export interface ScanTarget {
+  kind: 'folder' | 'archive' | 'file';
   files: PackageFile[];
   /** What is wrong with the container itself: a hostile archive, a link in a folder. */
   problems: ArchiveProblem[];
@@ -41,7 +42,7 @@ export async function readScanTarget(path: string, cwd: string): Promise<ScanTar
   if (stat.isSymbolicLink() && (await readdir(absolute).catch(() => null)) !== null) return readFolder(absolute);
   const head = await readStart(absolute, ARCHIVE_BYTES_MAX + 1);
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-  if (isGzip || ARCHIVE_NAME.test(absolute)) return { ...inspectArchive(head), notInspected: [] };
+  if (isGzip || ARCHIVE_NAME.test(absolute)) return { kind: 'archive', ...inspectArchive(head), notInspected: [] };
   return readOneFile(absolute, stat.size);
 }
 
@@ -65,10 +66,17 @@ async function readStart(path: string, bytesMax: number): Promise<Uint8Array> {
 async function readOneFile(path: string, length: number): Promise<ScanTarget> {
   const name = basename(path);
   if (length > FOLDER_BYTES_MAX) {
-    return { files: [], problems: [], notInspected: [{ file: name, reason: tooLarge(length) }], bytes: length };
+    return {
+      kind: 'file',
+      files: [],
+      problems: [],
+      notInspected: [{ file: name, reason: tooLarge(length) }],
+      bytes: length,
+    };
   }
   const bytes = new Uint8Array(await readFile(path));
-  return { files: [{ path: name, bytes, mode: '0644' }], problems: [], notInspected: [], bytes: bytes.length };
+  const files = [{ path: name, bytes, mode: '0644' as const }];
+  return { kind: 'file', files, problems: [], notInspected: [], bytes: bytes.length };
 }
 
 interface Walk extends ScanTarget {
@@ -84,10 +92,19 @@ async function readFolder(root: string): Promise<ScanTarget> {
   const leaveOut = isSkill
     ? (path: string, name: string, isFolder: boolean) => ruleFor(ignored, path, name, isFolder)
     : null;
-  const walk: Walk = { root, leaveOut, files: [], problems: [], notInspected: [], bytes: 0, readBytes: 0 };
+  const walk: Walk = {
+    kind: 'folder',
+    root,
+    leaveOut,
+    files: [],
+    problems: [],
+    notInspected: [],
+    bytes: 0,
+    readBytes: 0,
+  };
   await walkFolder(walk, '', 0);
   const { files, problems, notInspected, bytes } = walk;
-  return { files, problems, notInspected, bytes };
+  return { kind: 'folder', files, problems, notInspected, bytes };
 }
 
 async function walkFolder(walk: Walk, folder: string, depth: number): Promise<void> {

@@ -127,6 +127,31 @@ describe('aegis scan --json', () => {
   });
 });
 
+describe('aegis scan --fail-on', () => {
+  it.each([
+    [[], 1],
+    [['--fail-on', 'review'], 1],
+    [['--fail-on', 'critical'], 0],
+    [['--fail-on', 'high'], 1],
+    [['--fail-on', 'info'], 1],
+    [['--fail-on', 'never'], 0],
+  ])('%j on a high finding exits %i', async (args, code) => {
+    const io = await testIo();
+    await writeFiles(io.cwd, { 'a.js': 'export const run = (code) => eval(code);\n' });
+    expect(await io.aegis('scan', '--json', 'a.js', ...args)).toBe(code);
+    expect(io.json()[0]).toMatchObject({ findings: [{ severity: 'high' }] });
+  });
+
+  it('refuses what it does not know, and two forms of one result', async () => {
+    const io = await greeter();
+    expect(await io.aegis('scan', '--fail-on', 'hihg')).toBe(2);
+    expect(io.err()).toContain('Found --fail-on hihg; wanted review, critical, high, medium, low, info or never.');
+    expect(await io.aegis('scan', '--json', '--sarif')).toBe(2);
+    expect(io.err()).toContain('Found --json and --sarif; wanted one of them');
+    expect(io.out()).toBe('');
+  });
+});
+
 describe('aegis scan for people', () => {
   it('says the decision, the score, and each finding with its fix', async () => {
     const io = await greeter({ 'handlers/greet.js': EVIL });
@@ -134,6 +159,12 @@ describe('aegis scan for people', () => {
     expect(io.out()).toMatch(/^[✗!] (?:block|review) {2}\. {2}score \d+ of 100, \d/);
     expect(io.out()).toContain('handlers/greet.js:1:');
     expect(io.out()).toContain('fix:');
+    expect(io.out()).toMatch(
+      /1\. a parameter of the tool \(\w+\) {2}handlers\/greet\.js:1:\d+\n +2\. reaches eval\(\)/,
+    );
+    io.clear();
+    await io.aegis('scan', '--all');
+    expect(io.out()).toMatch(/−[\d.]+ {2}no-eval \(\w+\) {2}handlers\/greet\.js:1/);
     const fine = await greeter();
     expect(await fine.aegis('scan', '.', 'handlers/greet.js')).toBe(0);
     expect(fine.out()).toContain('✓ allow  .  score');
