@@ -45,21 +45,24 @@ export interface RunOptions {
   log: Log;
   /** Told the port of the health server once it listens. */
   onHealthPort?: (port: number) => void;
+  /** How requests go out; default: the global one. */
+  fetch?: typeof globalThis.fetch;
 }
 
 /** The agent: joins if it has to, then keeps the target at the desired state and ships what was blocked, until the signal aborts. */
-export async function runAgent({ config, signal, log, onHealthPort }: RunOptions): Promise<void> {
+export async function runAgent({ config, signal, log, onHealthPort, fetch }: RunOptions): Promise<void> {
   const paths = statePaths(config.stateDir);
   const bootId = newBootId();
   const release = await takeLock(paths.lock);
   try {
     await sweepTemporary(config.stateDir);
-    const identity = await joinRegistry(config, { bootId, signal, log });
+    const identity = await joinRegistry(config, { bootId, signal, log, fetch });
     if (identity === null) return;
     const agent = await assemble({
       config,
       identity,
       bootId,
+      fetch,
       log: log.with({ clusterId: identity.clusterId, bootId }),
     });
     const { healthHost: host, healthPort: port } = config;
@@ -84,9 +87,9 @@ export async function runAgent({ config, signal, log, onHealthPort }: RunOptions
 /** The stored identity, or a new one; a registry that is not there yet is waited for. Null when the signal aborted first. */
 async function joinRegistry(
   { registry, stateDir, joinToken }: Config,
-  { bootId, signal, log }: { bootId: string; signal: AbortSignal; log: Log },
+  { bootId, signal, log, fetch }: Pick<RunOptions, 'signal' | 'log' | 'fetch'> & { bootId: string },
 ): Promise<Identity | null> {
-  const request = (body: EnrolRequest) => requestEnrolment(registry, body);
+  const request = (body: EnrolRequest) => requestEnrolment({ url: registry, fetch }, body);
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await enrol({ paths: statePaths(stateDir), joinToken, bootId, agentVersion, request });
@@ -109,14 +112,14 @@ async function assemble({
   identity,
   bootId,
   log,
-}: {
+  fetch,
+}: Pick<RunOptions, 'log' | 'fetch'> & {
   config: Config;
   identity: Identity;
   bootId: string;
-  log: Log;
 }) {
   const paths = statePaths(config.stateDir);
-  const registry = connectRegistry({ url: config.registry, identity, clock });
+  const registry = connectRegistry({ url: config.registry, identity, clock, fetch });
   const target = await openManifests(config.manifestsDir, identity.clusterId);
   const keyring = createKeyring({
     pinned: identity.keys,

@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openOffice } from '../../sdk/testing/office.ts';
 import { main } from './main.ts';
 import { seededId } from './testing/documents.ts';
 import { temporaryFolder } from './testing/folder.ts';
@@ -222,5 +223,47 @@ describe('aegis-agent', () => {
       await agent.ended;
     }
     expect(server.requests.filter((request) => request.endsWith('/enrol'))).toHaveLength(1);
+  });
+
+  it('in an office joins, polls and reports through the proxy, also after the proxy cut the poll', {
+    timeout: 120_000,
+  }, async () => {
+    const { server, environment } = await world();
+    const document = await signedDocument(server.approvalKey);
+    await server.publish(document);
+    const office = await openOffice(Number(new URL(server.url).port));
+    const inside = {
+      ...environment,
+      AEGIS_REGISTRY: office.registry,
+      AEGIS_CA_FILE: office.caFile,
+      HTTPS_PROXY: office.proxy,
+      // Longer than this test: what arrives meanwhile came through a poll that was held.
+      AEGIS_POLL_WAIT_SECONDS: '25',
+    };
+    const agent = launch(['run'], inside);
+    const polls = () => server.requests.filter((request) => /\/state\?wait=[1-9]/.test(request)).length;
+    await until(() => expect([server.acks.at(-1)?.revision, polls()]).toEqual([7, 1]));
+    await server.publish({ ...document, revision: 8 });
+    await until(() => expect([server.acks.at(-1)?.revision, polls()]).toEqual([8, 2]));
+    office.cut();
+    await server.publish({ ...document, revision: 9 });
+    await until(() => expect(server.acks.at(-1)?.revision).toBe(9));
+    expect(new Set(office.connects)).toEqual(new Set(['registry.example:443']));
+    agent.child.kill('SIGTERM');
+    expect((await agent.ended).code).toBe(0);
+  });
+
+  it('in an office that it cannot leave says why: proxy, password, CA', async () => {
+    const { server, environment } = await world();
+    const office = await openOffice(Number(new URL(server.url).port));
+    const enrol = async (more: Record<string, string>) =>
+      (await run(['enrol'], { ...environment, AEGIS_REGISTRY: office.registry, ...more })).error;
+    const inside = { HTTPS_PROXY: office.proxy, AEGIS_CA_FILE: office.caFile };
+    expect(await enrol({ HTTPS_PROXY: office.proxy })).toContain('name its PEM file in AEGIS_CA_FILE');
+    expect(await enrol({ ...inside, AEGIS_CA_FILE: '/nowhere.pem' })).toContain('AEGIS_CA_FILE names /nowhere.pem');
+    expect(await enrol({ ...inside, HTTPS_PROXY: 'socks5://x' })).toContain('HTTPS_PROXY names a proxy of the kind');
+    office.refuse = () => 407;
+    expect(await enrol(inside)).toContain('it wants a user and a password');
+    expect(server.requests).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { outboundFetch } from '@aegis/skill-sdk/cli/outbound';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { createLog, type Log } from '@aegis/skill-sdk/log';
 import { readAdopted } from './adopted.ts';
@@ -26,7 +27,7 @@ const HELP = `aegis-agent ${agentVersion}: keeps a cluster at the desired state 
                                                      run a tool here, under what its agent may do
 
 Configuration is read from the environment: AEGIS_REGISTRY, AEGIS_JOIN_TOKEN, AEGIS_STATE_DIR, AEGIS_TARGET,
-AEGIS_MANIFESTS_DIR, AEGIS_HEALTH_PORT, AEGIS_POLL_WAIT_SECONDS and more; README.md explains each.
+AEGIS_MANIFESTS_DIR, AEGIS_HEALTH_PORT, AEGIS_CA_FILE, HTTPS_PROXY, NO_PROXY and more; README.md explains each.
 `;
 
 const clock = Date.now;
@@ -40,7 +41,8 @@ async function runCommand(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = parseConfig(environment);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-  await runAgent({ config, signal: stop.signal, log: logTo(process.stdout) });
+  const fetch = outboundFetch(environment);
+  await runAgent({ config, signal: stop.signal, log: logTo(process.stdout), fetch });
   return 0;
 }
 
@@ -52,7 +54,8 @@ async function enrolCommand(argv: string[], environment: NodeJS.ProcessEnv): Pro
     AEGIS_JOIN_TOKEN: values.token ?? environment.AEGIS_JOIN_TOKEN,
   });
   const { stateDir, registry, joinToken } = config;
-  const request: Parameters<typeof enrol>[0]['request'] = (body) => requestEnrolment(registry, body);
+  const fetch = outboundFetch(environment);
+  const request: Parameters<typeof enrol>[0]['request'] = (body) => requestEnrolment({ url: registry, fetch }, body);
   const identity = await enrol({ paths: statePaths(stateDir), joinToken, bootId: newBootId(), agentVersion, request });
   process.stdout.write(
     `This is cluster ${identity.name} (${identity.clusterId}) of ${registry}. Its key is in ${stateDir}.\n`,
@@ -106,6 +109,7 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
     });
   }
   const log = logTo(process.stderr);
+  const fetch = outboundFetch(environment);
   const hand = createHandIn(paths.inbox);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
@@ -120,7 +124,7 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
     workFolder: workdir,
     packages: paths.packages,
     keys: identity.keys,
-    download: (digest) => connectRegistry({ url: config.registry, identity, clock }).archive(digest),
+    download: (digest) => connectRegistry({ url: config.registry, identity, clock, fetch }).archive(digest),
     onDenied: ({ host, port, protocol, tool: sample, ...by }) =>
       logBlockedRequest(
         tenantId,
@@ -128,7 +132,7 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
         { ...by, sample, source: 'context', src: { ip: '127.0.0.1' }, atMs: clock() },
         hand.record,
       ),
-    fetch: globalThis.fetch,
+    fetch,
     environment,
     signal: stop.signal,
     log,

@@ -20,7 +20,7 @@ async function world() {
     bootId: seededId('boot', 1),
     agentVersion: '0.1.0',
   };
-  const answer = await requestEnrolment(server.url, request);
+  const answer = await requestEnrolment(server, request);
   const registry = connectRegistry({ url: server.url, identity: { clusterId: clusterId(), key }, clock: Date.now });
   return { server, registry, answer, key };
 }

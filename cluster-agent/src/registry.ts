@@ -29,14 +29,16 @@ export interface RegistryOptions {
   url: string;
   identity: Pick<Identity, 'clusterId' | 'key'>;
   clock: () => number;
+  /** How requests go out; default: the global one. */
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 const headers = { 'user-agent': `aegis-agent/${agentVersion}` };
 
 /** The registry as one enrolled cluster sees it: the client of the SDK, with a credential made anew for each request. */
-export function connectRegistry({ url, identity, clock }: RegistryOptions): Registry {
+export function connectRegistry({ url, identity, clock, fetch }: RegistryOptions): Registry {
   const token = () => signCredential(identity, clock());
-  const client = createClient({ url, token, headers });
+  const client = createClient({ url, token, headers, fetch });
   const as = (signal: AbortSignal) => ({ clusterId: identity.clusterId, token, signal });
   return {
     async state({ etag, waitSeconds, signal }) {
@@ -52,8 +54,11 @@ export function connectRegistry({ url, identity, clock }: RegistryOptions): Regi
 }
 
 /** The one request that needs no credential but the join token inside it. */
-export function requestEnrolment(url: string, request: EnrolRequest): Promise<EnrolAnswer> {
-  return createClient({ url, headers }).sync.enrol(request);
+export function requestEnrolment(
+  { url, fetch }: Pick<RegistryOptions, 'url' | 'fetch'>,
+  request: EnrolRequest,
+): Promise<EnrolAnswer> {
+  return createClient({ url, headers, fetch }).sync.enrol(request);
 }
 
 /** How long the registry asked us to stay away, in ms; 0 when it did not. */

@@ -123,6 +123,10 @@ function tryJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** A proxy that looks into TLS signs with a CA of its own, so this is what an office meets first. */
+const UNTRUSTED =
+  'its certificate is signed by a CA that this machine does not trust. If that is the CA of your company (or of its proxy), name its PEM file in AEGIS_CA_FILE or NODE_EXTRA_CA_CERTS.';
+
 const NETWORK_WORDS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there. Is the registry running, and is the address right?',
   ENOTFOUND: 'the name is not known. Check the spelling of the address and your network.',
@@ -133,10 +137,19 @@ const NETWORK_WORDS: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about. Check your network, VPN and firewall.',
   EHOSTUNREACH: 'the host cannot be reached. Check your network and VPN.',
   ENETUNREACH: 'there is no network. Connect first.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted. Name your CA in NODE_EXTRA_CA_CERTS.',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted. Name your CA in NODE_EXTRA_CA_CERTS.',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted. Name your CA in NODE_EXTRA_CA_CERTS.',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted. Name your CA in NODE_EXTRA_CA_CERTS.',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'its certificate is for another name. Use the name that the certificate has, or ask who runs the registry.',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS. Is the address http://… , or a sign-in page in between?',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS. Is the address http://… , or a sign-in page in between?',
+  EPROTO: 'it does not speak TLS. Is the address http://… , or a sign-in page in between?',
+  EPIPE: 'the connection was cut. Try again.',
+  EADDRNOTAVAIL: 'there is no network. Connect first.',
   CERT_HAS_EXPIRED: 'its certificate has expired. Check the clock of this machine, else tell who runs the registry.',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet. Check the clock of this machine.',
 };
@@ -149,7 +162,7 @@ export function networkDetail(url: string, error: unknown): string {
 }
 
 /** The system's code somewhere down the causes of an error of fetch. */
-function causeCode(error: unknown): string | null {
+export function causeCode(error: unknown): string | null {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current !== null && typeof current === 'object'; depth++) {
     if ('code' in current && typeof current.code === 'string') return current.code;

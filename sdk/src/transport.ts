@@ -110,6 +110,8 @@ function retryDelayMs(error: AegisError, call: Call, tried: number, random: numb
   if (!(call.idempotent ?? call.method === 'GET') || tried >= TRIES_MAX) return null;
   if (error.code !== 'NETWORK' && error.code !== 'RATE_LIMITED' && error.code !== 'UNAVAILABLE') return null;
   if (error.code === 'UNAVAILABLE' && error.meta?.status !== 503) return null;
+  // What a proxy forbids, it forbids again.
+  if (typeof error.meta?.proxyStatus === 'number' && error.meta.proxyStatus < 500) return null;
   const asked = error.meta?.retryAfterSeconds;
   if (typeof asked === 'number') return asked <= RETRY_AFTER_MAX_SECONDS ? asked * 1000 : null;
   const delayMs = Math.min(RETRY_FIRST_MS * 2 ** (tried - 1), RETRY_MAX_MS);

@@ -16,7 +16,7 @@ async function world() {
     joinToken: server.joinToken,
     bootId: seededId('boot', 1),
     agentVersion: '0.1.0',
-    request: (body) => requestEnrolment(server.url, body),
+    request: (body) => requestEnrolment(server, body),
   };
   return { server, paths, options };
 }

@@ -46,7 +46,7 @@ async function start(
   const paths = statePaths(folder);
   const key = await makeKey(paths);
   const { joinToken } = server;
-  await requestEnrolment(server.url, {
+  await requestEnrolment(server, {
     joinToken,
     publicKey: key.publicKey,
     bootId: seededId('boot', 1),

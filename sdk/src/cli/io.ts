@@ -34,6 +34,7 @@ export function processIo(): Io {
   process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
   // `aegis list | head` closes our output early: that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  let outbound: typeof globalThis.fetch | null = null;
   return {
     stdout: (line) => void process.stdout.write(line),
     stderr: (line) => void process.stderr.write(line),
@@ -47,7 +48,11 @@ export function processIo(): Io {
       stderr: process.stderr.isTTY === true,
     },
     ask: (question, options) => ask(question, options?.secret === true, interrupted.signal),
-    fetch: (input, init) => fetch(input, { ...init, signal: either(init?.signal, interrupted.signal) }),
+    fetch: async (input, init) => {
+      // Not before it is used: whoever works offline need not have a proxy in order.
+      outbound ??= (await import('./outbound.ts')).outboundFetch(process.env);
+      return outbound(input, { ...init, signal: either(init?.signal, interrupted.signal) });
+    },
     now: Date.now,
     wait: (delayMs) => wait(delayMs, interrupted.signal),
     signal: interrupted.signal,

@@ -152,6 +152,8 @@ function overview(io: Io): string {
   const environment = [
     ['AEGIS_REGISTRY', 'Address of the registry, instead of the one of the last login'],
     ['AEGIS_TOKEN', 'API key, instead of the stored one'],
+    ['HTTPS_PROXY, NO_PROXY', 'Proxy to the registry, and what needs none (loopback never does)'],
+    ['AEGIS_CA_FILE', 'PEM file with a CA of your own, trusted beside the public ones'],
     ['NO_COLOR', 'Anything: no colours'],
   ];
   return [
