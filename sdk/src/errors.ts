@@ -31,6 +31,7 @@ const TABLE = {
   DIGEST_MISMATCH: { status: 422, title: 'The bytes do not have the declared digest' },
   FINDINGS_NOT_ACKNOWLEDGED: { status: 422, title: 'Some findings need the reviewer’s recorded tick' },
   CLIENT_OUTDATED: { status: 426, title: 'This client speaks a wire version that is too old' },
+  REGISTRY_OUTDATED: { status: 426, title: 'The registry speaks a wire version that is too old for this client' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
   UNAVAILABLE: { status: 503, title: 'The registry is not ready' },

@@ -68,6 +68,41 @@ describe('a request', () => {
   });
 });
 
+describe('a client of wire 1.2', () => {
+  const ask = async (theirs: string, reply: (response: Parameters<Reply>[1]) => void) => {
+    const { transport, received } = await world(
+      (_request, response) => {
+        response.setHeader('aegis-wire', theirs);
+        reply(response);
+      },
+      { wire: '1.2' },
+    );
+    const answer = await transport.json(PING, Pong).catch((error: AegisError) => [error.code, error.detail]);
+    return { answer, sent: received[0]?.headers['aegis-wire'] };
+  };
+  const pong = (response: Parameters<Reply>[1]) => sendJson(response, { pong: 1 });
+
+  it.each(['1.2', '1.1', '1.7', '2.0', 'nonsense'])('works with a registry of %s that answers it', async (theirs) => {
+    expect(await ask(theirs, pong)).toEqual({ answer: { pong: 1 }, sent: '1.2' });
+  });
+
+  it.each(['1.0', '0.9'])('leaves a registry of %s, and says who upgrades', async (theirs) => {
+    expect((await ask(theirs, pong)).answer).toEqual([
+      'REGISTRY_OUTDATED',
+      `The registry speaks wire version ${theirs}, this client 1.2. Ask who runs the registry to upgrade it, or use the client that came with it.`,
+    ]);
+  });
+
+  it('says of a registry one minor behind that it may not know yet what it refuses, and of an equal one does not', async () => {
+    const missing = (response: Parameters<Reply>[1]) => sendProblem(response, 404, 'NOT_FOUND', { detail: 'Nothing.' });
+    const odd = (response: Parameters<Reply>[1]) => sendJson(response, { ping: 1 });
+    const hint = 'The registry speaks wire version 1.1, this client 1.2: perhaps it does not know this yet.';
+    expect((await ask('1.1', missing)).answer).toEqual(['NOT_FOUND', expect.stringMatching(`^Nothing. ${hint}`)]);
+    expect((await ask('1.1', odd)).answer).toEqual(['NOT_A_REGISTRY', expect.stringContaining(hint)]);
+    expect((await ask('1.2', missing)).answer).toEqual(['NOT_FOUND', 'Nothing.']);
+  });
+});
+
 describe('retry', () => {
   it('repeats a read after 503, with growing waits, and tells', async () => {
     let left = 2;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { errorOf, networkDetail, parseAnswer, readBytes, readJson } from './answers.ts';
 import { AegisError } from './errors.ts';
-import { WIRE_HEADER, WIRE_VERSION } from './wire/paging.ts';
+import { isBehind, WIRE_HEADER, WIRE_VERSION, wireStanding } from './wire/version.ts';
 
 /** `undefined` and `false` are left out. */
 export type Query = Record<string, string | number | boolean | undefined>;
@@ -21,6 +21,8 @@ export interface TransportOptions {
   token: ReadToken;
   headers: Record<string, string>;
   timeoutMs: number;
+  /** The version of the wire that is spoken; default: the current one. */
+  wire?: string | undefined;
   onRetry?: ((retry: Retry) => void) | undefined;
   /** Resolves after that time, or rejects when the signal aborts. */
   wait: (delayMs: number, signal?: AbortSignal) => Promise<void>;
@@ -131,8 +133,10 @@ async function sendOnce<T>(
   try {
     const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
     const response = await options.fetch(url, { ...request, signal });
-    if (!response.ok && response.status !== 304) throw await errorOf(response, call, url);
-    return await reader(response);
+    const own = options.wire ?? WIRE_VERSION;
+    const theirs = response.headers.get(WIRE_HEADER);
+    if (theirs !== null && wireStanding(theirs, own) === 'older') throw await outdated(response, theirs, own);
+    return await readAnswer(response, { call, url, theirs, own }, reader);
   } catch (error) {
     if (error instanceof AegisError) throw error;
     // Whoever called it off knows why; it is no failure of the network.
@@ -147,10 +151,43 @@ async function sendOnce<T>(
   }
 }
 
+/** What the answer says; a registry that is behind us by a little may refuse what it does not know, and then it is told. */
+async function readAnswer<T>(
+  response: Response,
+  { call, url, theirs, own }: { call: Call; url: string; theirs: string | null; own: string },
+  reader: (response: Response) => Promise<T>,
+): Promise<T> {
+  try {
+    if (!response.ok && response.status !== 304) throw await errorOf(response, call, url);
+    return await reader(response);
+  } catch (error) {
+    const isStrange =
+      error instanceof AegisError && ['NOT_A_REGISTRY', 'NOT_FOUND', 'VALIDATION_FAILED'].includes(error.code);
+    if (!isStrange || theirs === null || !isBehind(theirs, own)) throw error;
+    const hint = `The registry speaks wire version ${theirs}, this client ${own}: perhaps it does not know this yet. If so, ask who runs it to upgrade it.`;
+    const { code, errors, meta, requestId } = error;
+    throw new AegisError(code, {
+      detail: `${error.detail ?? error.title} ${hint}`,
+      errors,
+      ...(meta === undefined ? {} : { meta }),
+      ...(requestId === undefined ? {} : { requestId }),
+      cause: error,
+    });
+  }
+}
+
+async function outdated(response: Response, wire: string, own: string): Promise<AegisError> {
+  await response.body?.cancel();
+  return new AegisError('REGISTRY_OUTDATED', {
+    detail: `The registry speaks wire version ${wire}, this client ${own}. Ask who runs the registry to upgrade it, or use the client that came with it.`,
+    meta: { wire },
+  });
+}
+
 type Init = RequestInit & { duplex?: 'half' };
 
 async function describe(options: TransportOptions, call: Call): Promise<Init> {
-  const headers: Record<string, string> = { accept: 'application/json', [WIRE_HEADER]: WIRE_VERSION };
+  const headers: Record<string, string> = { accept: 'application/json', [WIRE_HEADER]: options.wire ?? WIRE_VERSION };
   Object.assign(headers, options.headers, call.headers);
   const token = await (call.token ?? options.token)();
   if (token !== null) {

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers';
+import { WIRE_VERSION } from '@aegis/skill-sdk/wire/version';
 import { describe, expect, test } from 'vitest';
 import contract from '../../docs/api-contract.md?raw';
-import { isTooOld } from './app.ts';
 
 const document = async () => {
   const answer = await exports.default.fetch('http://localhost:8788/api/openapi.json');
@@ -32,15 +32,29 @@ describe('the OpenAPI document', () => {
   });
 });
 
+test('says of every route below /api that the wire has a version, and what one that does not fit is answered', async () => {
+  const { paths } = await document();
+  const operations = Object.entries(paths).filter(([path]) => path.startsWith('/api/') && path !== '/api/health');
+  expect(operations.length).toBeGreaterThan(50);
+  for (const [path, methods] of operations) {
+    for (const operation of Object.values(methods)) {
+      expect(operation, path).toMatchObject({
+        responses: { 426: { $ref: '#/components/responses/WireRefused' } },
+        parameters: expect.arrayContaining([{ $ref: '#/components/parameters/AegisWire' }]),
+      });
+    }
+  }
+});
+
 test.each([
-  ['1.0', '1.0', false],
-  ['1.2', '1.3', false],
-  ['1.1', '1.3', true],
-  ['0.9', '1.0', true],
-  ['2.0', '1.3', true],
-  ['1.9', '1.3', false],
-  ['one', '1.0', true],
-  ['1', '1.0', true],
-])('a peer of wire %s at a registry of %s is too old: %s', (sent, ours, expected) => {
-  expect(isTooOld(sent, ours)).toBe(expected);
+  [WIRE_VERSION, 200, undefined],
+  [undefined, 200, undefined],
+  ['0.9', 426, 'CLIENT_OUTDATED'],
+  ['99.0', 426, 'REGISTRY_OUTDATED'],
+  ['one', 400, 'INVALID_REQUEST'],
+])('a peer of wire %s is answered %i %s, and hears our version', async (sent, status, code) => {
+  const headers: Record<string, string> = sent === undefined ? {} : { 'aegis-wire': sent };
+  const answer = await exports.default.fetch('http://localhost:8788/api/openapi.json', { headers });
+  expect([answer.status, answer.headers.get('aegis-wire')]).toEqual([status, WIRE_VERSION]);
+  expect((await answer.json<{ code?: string }>()).code).toBe(code);
 });

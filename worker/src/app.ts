@@ -1,7 +1,7 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { JSON_BODY_BYTES_MAX } from '@aegis/skill-sdk/limits';
 import { createLog } from '@aegis/skill-sdk/log';
-import { WIRE_HEADER, WIRE_VERSION } from '@aegis/skill-sdk/wire/paging';
+import { WIRE_VERSION } from '@aegis/skill-sdk/wire/version';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
@@ -25,6 +25,7 @@ import { forget } from './remembered.ts';
 import { reviews } from './reviews/routes.ts';
 import { OPEN_ROUTES, PENDING_ROUTES } from './rights.ts';
 import { skills } from './skills/routes.ts';
+import { describeWire, wire } from './wire.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -39,32 +40,6 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('cache-control', 'no-store');
   await next();
 };
-
-/** A peer more than one minor version older is told what to do (design.md, Wire). */
-const wire: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const sent = c.req.header(WIRE_HEADER);
-  if (sent !== undefined && isTooOld(sent)) {
-    throw new AegisError('CLIENT_OUTDATED', {
-      detail: `This client speaks wire version ${sent}, the registry ${WIRE_VERSION}. Update it: npm install --global @aegis/skill-sdk@latest, or helm upgrade for a cluster agent.`,
-    });
-  }
-  c.header(WIRE_HEADER, WIRE_VERSION);
-  await next();
-};
-
-/** True when `sent` is another major version or more than one minor older than ours. */
-export function isTooOld(sent: string, ours: string = WIRE_VERSION): boolean {
-  const [sentMajor, sentMinor] = sent.split('.').map(Number);
-  const [major, minor] = ours.split('.').map(Number);
-  if (
-    sentMajor === undefined ||
-    sentMinor === undefined ||
-    !Number.isInteger(sentMajor) ||
-    !Number.isInteger(sentMinor)
-  )
-    return true;
-  return sentMajor !== major || sentMinor < (minor ?? 0) - 1;
-}
 
 /** Content types and sizes, before anybody reads a body. Uploads have their own bound. */
 const bounds: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -174,7 +149,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   );
   app.use('*', framing);
   app.route('/', health);
-  app.use('/api/*', wire, bounds, tagged, context);
+  app.use('/api/*', wire(), bounds, tagged, context);
   app.route('/', people);
   app.route('/', keys);
   app.route('/', skills);
@@ -190,13 +165,13 @@ export function createApp(): OpenAPIHono<AppEnv> {
     in: 'cookie',
     name: 'aegis.session_token',
   });
-  app.doc31('/api/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Aegis',
-      version: WIRE_VERSION,
-      description: 'A private registry for AI-agent skills that keeps its promises at run time.',
-    },
-  });
+  const info = {
+    title: 'Aegis',
+    version: WIRE_VERSION,
+    description: 'A private registry for AI-agent skills that keeps its promises at run time.',
+  };
+  app.get('/api/openapi.json', (c) =>
+    c.json(describeWire(app.getOpenAPI31Document({ openapi: '3.1.0', info })) as object),
+  );
   return app;
 }

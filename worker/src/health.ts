@@ -1,5 +1,5 @@
 import { KeySet } from '@aegis/skill-sdk/wire/clusters';
-import { WIRE_VERSION } from '@aegis/skill-sdk/wire/paging';
+import { WIRE_VERSION } from '@aegis/skill-sdk/wire/version';
 import { createRoute, z } from '@hono/zod-openapi';
 import { openDb, readEpoch } from './db.ts';
 import { parseConfig } from './env.ts';

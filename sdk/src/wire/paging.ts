@@ -12,7 +12,3 @@ export const NextCursor = z
   .string()
   .nullable()
   .meta({ description: 'Pass as `cursor` for the next page; null at the end' });
-
-/** The current version of the wire, `major.minor`; sent by every client as `Aegis-Wire`. */
-export const WIRE_VERSION = '1.0';
-export const WIRE_HEADER = 'aegis-wire';
