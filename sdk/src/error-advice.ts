@@ -203,7 +203,19 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   CLIENT_OUTDATED: {
     happened: 'This command or cluster agent speaks a wire version that is more than one minor version older.',
     wanted: 'A client of the registry’s wire version, or one minor version below.',
-    steps: ['Update the command, or the cluster agent, to the version that `detail` names.'],
+    steps: [
+      'The command: npm install --global @aegis/skill-sdk@latest',
+      'A cluster agent: the release of the registry; what it enforces stays in force until it is back.',
+    ],
+  },
+  REGISTRY_OUTDATED: {
+    happened:
+      'The registry speaks a wire version more than one minor version older than this client, or an older major.',
+    wanted: 'A registry of this client’s wire version, or one minor version below.',
+    steps: [
+      'Ask who runs the registry to upgrade it.',
+      'Until then use the client that came with it: npm install --global @aegis/skill-sdk@VERSION',
+    ],
   },
   RATE_LIMITED: {
     happened: 'Too many requests in a short time; at sign-in: five wrong tries within 15 minutes.',
@@ -234,6 +246,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     steps: [
       'Look at the address: `AEGIS_REGISTRY`, `--registry`, or that of the last `aegis login`.',
       'Open it in a browser on the same machine.',
+      'In an office: name the proxy in `HTTPS_PROXY`, what needs none in `NO_PROXY`, and the company’s CA in `AEGIS_CA_FILE`.',
       'In a tool that runs under `aegis test`: the case has no answer for this request; add it under `http`.',
     ],
   },
