@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Makes the temporary names of one process differ, so that two writes of one file never share one. */
@@ -11,7 +11,7 @@ const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
  */
 export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${++writes}.tmp`);
   try {
     const file = await open(temporary, 'w', mode);
@@ -27,6 +27,19 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
     throw cause;
   }
   await syncFolder(folder);
+}
+
+/** Makes a folder, mode 0700, with those above it that are missing. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Of a folder on a read-only file system Node says that it is missing; the one above it says why.
+    await access(dirname(path), constants.W_OK).catch((above: NodeJS.ErrnoException) => {
+      if (above.code !== 'ENOENT') throw above;
+    });
+    throw error;
+  }
 }
 
 /** Makes renames and removals inside the folder survive a power cut. */

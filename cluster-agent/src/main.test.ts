@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { onOddDisk } from '../../sdk/testing/odd-disk.ts';
 import { openOffice } from '../../sdk/testing/office.ts';
 import { main } from './main.ts';
 import { seededId } from './testing/documents.ts';
@@ -265,5 +266,20 @@ describe('aegis-agent', () => {
     office.refuse = () => 407;
     expect(await enrol(inside)).toContain('it wants a user and a password');
     expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    [0, 'lies on a file system that is read-only. Choose another folder. Check AEGIS_STATE_DIR'],
+    [4096, 'The disk is full, so a file could not be written. Make room and try again. Check AEGIS_STATE_DIR'],
+  ])('with a state folder on a disk of %i bytes says so, without a stack', async (bytes, words) => {
+    const { environment } = await world();
+    const folder = await temporaryFolder();
+    const { code, error } = await onOddDisk({ folder, bytes }, [process.execPath, BIN, 'enrol'], {
+      cwd: folder,
+      env: { ...environment, PATH: process.env.PATH ?? '', AEGIS_STATE_DIR: join(folder, 'state') },
+    });
+    expect(error).toContain(words);
+    expect(error).not.toContain('    at ');
+    expect(code).toBe(1);
   });
 });

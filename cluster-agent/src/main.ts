@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { outboundFetch } from '@aegis/skill-sdk/cli/outbound';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { createLog, type Log } from '@aegis/skill-sdk/log';
+import { systemRefusal } from '@aegis/skill-sdk/system-errors';
 import { readAdopted } from './adopted.ts';
 import { newBootId, runAgent } from './app.ts';
 import { createCollector, type Unnumbered } from './blocked/collect.ts';
@@ -207,10 +208,11 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
 function explain(error: unknown): number {
   if (!(error instanceof Error)) throw error;
   const isOption = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  const isFile = 'path' in error;
+  const refusal = systemRefusal(error);
+  const isFile = refusal !== null || 'path' in error;
   if (!(error instanceof AegisError) && !isOption && !isFile) throw error;
   const advice = isFile ? ' Check AEGIS_STATE_DIR and AEGIS_MANIFESTS_DIR, and who may write there.' : '';
-  process.stderr.write(`aegis-agent: ${error.message}${advice}\n`);
+  process.stderr.write(`aegis-agent: ${refusal?.detail ?? error.message}${advice}\n`);
   if (error instanceof AegisError) {
     for (const { pointer, detail } of error.errors) process.stderr.write(`  ${pointer}: ${detail}\n`);
   }

@@ -41,8 +41,13 @@ describe('the registry of a cluster', () => {
     const ask = (identity: Parameters<typeof connectRegistry>[0]['identity'], clock = Date.now) =>
       connectRegistry({ url: server.url, identity, clock }).state({ etag: null, waitSeconds: 0, signal: never });
     await expect(ask({ clusterId: clusterId(), key: other })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    // Nobody but the clock is at fault, and that is said.
     await expect(ask({ clusterId: clusterId(), key }, () => Date.now() - 3_600_000)).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
+      detail: expect.stringMatching(/The clock of this machine is 60 minutes behind the registry’s \(.*timedatectl/),
+    });
+    await expect(ask({ clusterId: clusterId(), key: other })).rejects.not.toMatchObject({
+      detail: expect.stringContaining('clock'),
     });
   });
 

@@ -38,7 +38,7 @@ const headers = { 'user-agent': `aegis-agent/${agentVersion}` };
 /** The registry as one enrolled cluster sees it: the client of the SDK, with a credential made anew for each request. */
 export function connectRegistry({ url, identity, clock, fetch }: RegistryOptions): Registry {
   const token = () => signCredential(identity, clock());
-  const client = createClient({ url, token, headers, fetch });
+  const client = createClient({ url, token, headers, fetch, now: clock });
   const as = (signal: AbortSignal) => ({ clusterId: identity.clusterId, token, signal });
   return {
     async state({ etag, waitSeconds, signal }) {

@@ -1,4 +1,5 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { systemRefusal } from '@aegis/skill-sdk/system-errors';
 import type { Ack } from '@aegis/skill-sdk/wire/clusters';
 import { z } from 'zod';
 import type { Adopted } from './adopted.ts';
@@ -47,8 +48,11 @@ export type AgentStatus = z.infer<typeof AgentStatus>;
 
 /** A failure in the words that people get. */
 export function describeFailure(error: unknown, nowMs: number): z.infer<typeof Failure> {
+  const at = new Date(nowMs).toISOString();
+  const refusal = systemRefusal(error);
+  if (refusal !== null) return { ...refusal, at };
   const code = error instanceof AegisError ? error.code : 'INTERNAL';
-  return { code, detail: error instanceof Error ? error.message : String(error), at: new Date(nowMs).toISOString() };
+  return { code, detail: error instanceof Error ? error.message : String(error), at };
 }
 
 /** What the status says about the adopted state. */

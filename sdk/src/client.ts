@@ -85,6 +85,8 @@ export interface ClientOptions {
   timeoutMs?: number | undefined;
   headers?: Record<string, string> | undefined;
   onRetry?: ((retry: Retry) => void) | undefined;
+  /** Reads the time in epoch ms; default: the machine's. */
+  now?: (() => number) | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -109,6 +111,7 @@ export function createClient(options: ClientOptions) {
     onRetry: options.onRetry,
     wait,
     random: Math.random,
+    now: options.now ?? Date.now,
   });
   const { json } = transport;
   return {

@@ -23,6 +23,7 @@ async function world(reply: Reply, options: Partial<TransportOptions> = {}) {
     onRetry: (retry) => retries.push(retry),
     wait: async (delayMs) => void waits.push(delayMs),
     random: () => 1,
+    now: Date.now,
     ...options,
   });
   return { url, received, waits, retries, transport };

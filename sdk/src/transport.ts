@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { errorOf, networkDetail, parseAnswer, readBytes, readJson } from './answers.ts';
+import { clockHint } from './clock.ts';
 import { AegisError } from './errors.ts';
 import { isBehind, WIRE_HEADER, WIRE_VERSION, wireStanding } from './wire/version.ts';
 
@@ -28,6 +29,8 @@ export interface TransportOptions {
   wait: (delayMs: number, signal?: AbortSignal) => Promise<void>;
   /** 0 … 1, for the jitter. */
   random: () => number;
+  /** This machine's clock, compared with the registry's where a credential is refused. */
+  now: () => number;
 }
 
 export interface Call {
@@ -136,7 +139,7 @@ async function sendOnce<T>(
     const own = options.wire ?? WIRE_VERSION;
     const theirs = response.headers.get(WIRE_HEADER);
     if (theirs !== null && wireStanding(theirs, own) === 'older') throw await outdated(response, theirs, own);
-    return await readAnswer(response, { call, url, theirs, own }, reader);
+    return await readAnswer(response, { call, url, theirs, own, nowMs: options.now() }, reader);
   } catch (error) {
     if (error instanceof AegisError) throw error;
     // Whoever called it off knows why; it is no failure of the network.
@@ -154,17 +157,15 @@ async function sendOnce<T>(
 /** What the answer says; a registry that is behind us by a little may refuse what it does not know, and then it is told. */
 async function readAnswer<T>(
   response: Response,
-  { call, url, theirs, own }: { call: Call; url: string; theirs: string | null; own: string },
+  { call, url, theirs, own, nowMs }: { call: Call; url: string; theirs: string | null; own: string; nowMs: number },
   reader: (response: Response) => Promise<T>,
 ): Promise<T> {
   try {
     if (!response.ok && response.status !== 304) throw await errorOf(response, call, url);
     return await reader(response);
   } catch (error) {
-    const isStrange =
-      error instanceof AegisError && ['NOT_A_REGISTRY', 'NOT_FOUND', 'VALIDATION_FAILED'].includes(error.code);
-    if (!isStrange || theirs === null || !isBehind(theirs, own)) throw error;
-    const hint = `The registry speaks wire version ${theirs}, this client ${own}: perhaps it does not know this yet. If so, ask who runs it to upgrade it.`;
+    const hint = error instanceof AegisError ? hintAt(error, response, { theirs, own, nowMs }) : null;
+    if (!(error instanceof AegisError) || hint === null) throw error;
     const { code, errors, meta, requestId } = error;
     throw new AegisError(code, {
       detail: `${error.detail ?? error.title} ${hint}`,
@@ -174,6 +175,20 @@ async function readAnswer<T>(
       cause: error,
     });
   }
+}
+
+const STRANGE = new Set<string>(['NOT_A_REGISTRY', 'NOT_FOUND', 'VALIDATION_FAILED']);
+
+/** What may lie behind an error that the registry cannot know: that it is behind us, or that our clock is wrong. */
+function hintAt(
+  error: AegisError,
+  response: Response,
+  { theirs, own, nowMs }: { theirs: string | null; own: string; nowMs: number },
+): string | null {
+  if (STRANGE.has(error.code) && theirs !== null && isBehind(theirs, own)) {
+    return `The registry speaks wire version ${theirs}, this client ${own}: perhaps it does not know this yet. If so, ask who runs it to upgrade it.`;
+  }
+  return error.code === 'UNAUTHENTICATED' ? clockHint(response.headers.get('date'), nowMs) : null;
 }
 
 async function outdated(response: Response, wire: string, own: string): Promise<AegisError> {

@@ -1,6 +1,7 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { FULL_STATE_EVERY_SECONDS } from '@aegis/skill-sdk/limits';
 import type { Log } from '@aegis/skill-sdk/log';
+import { systemRefusal } from '@aegis/skill-sdk/system-errors';
 import type { KeySet, StateDocument } from '@aegis/skill-sdk/wire/clusters';
 import { type Adopted, type AdoptedTenant, readDocument, writeAdopted, writeDocument } from '../adopted.ts';
 import { verifyApprovals } from '../approvals.ts';
@@ -75,7 +76,9 @@ export async function pull(options: PullOptions, signal: AbortSignal): Promise<v
         options.onRejected(error);
       }
       const waitMs = failures === 1 && isReplaced(error) ? 0 : backoffMs(failures, random, retryAfterMs(error));
-      log.warn('sync failed', { error, failures, retryInMs: Math.round(waitMs) });
+      const refusal = systemRefusal(error);
+      const told = refusal === null ? {} : { refused: refusal.detail };
+      log.warn('sync failed', { ...told, error, failures, retryInMs: Math.round(waitMs) });
       await pause(waitMs, signal);
     }
   }

@@ -30,6 +30,7 @@ async function ask(url: string, environment: Record<string, string>): Promise<st
     timeoutMs: 10_000,
     wait: async () => undefined,
     random: () => 1,
+    now: Date.now,
   });
   return transport.json({ method: 'GET', path: '/api/health' }, z.object({ status: z.string() })).then(
     ({ status }) => status,

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { testIo } from '../../testing/test-io.ts';
+import { onOddDisk } from '../../testing/odd-disk.ts';
+import { temporaryFolder, testIo } from '../../testing/test-io.ts';
 import { AegisError, type ErrorCode } from '../errors.ts';
 import { Interrupted } from './io.ts';
 import { showError } from './show-error.ts';
@@ -99,5 +101,22 @@ describe('what the operating system refuses', () => {
 
   it('and nobody foresaw is a bug', async () => {
     expect(showError(system('EXOTIC'), await testIo(), WORDS)).toBe(70);
+  });
+});
+
+describe('a real disk', () => {
+  const BIN = fileURLToPath(new URL('../../bin/aegis.js', import.meta.url));
+
+  it.each([
+    [0, 'lies on a file system that is read-only. Choose another folder.'],
+    [8192, 'The disk is full'],
+  ])('of %i bytes is told in words, and nothing is left half done', async (bytes, words) => {
+    const folder = await temporaryFolder();
+    const env = { PATH: process.env.PATH ?? '', HOME: folder };
+    const command = [process.execPath, BIN, 'init', 'my-skill', '--yes'];
+    const { code, out, error } = await onOddDisk({ folder, bytes }, command, { cwd: folder, env, after: 'ls -A' });
+    expect([code, out]).toEqual([2, '']);
+    expect(error).toContain(words);
+    expect(error.trim().split('\n')).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import { AegisError, type ErrorCode, toProblem } from '../errors.ts';
+import { systemRefusal } from '../system-errors.ts';
 import { codeFrame } from './code-frame.ts';
 import { Interrupted, type Io } from './io.ts';
 import { type Paint, paintFor, plain } from './terminal.ts';
@@ -88,20 +89,8 @@ export function describeField(
 
 /** What the operating system refuses, in words; null when the error is not one of the system. */
 function fromSystem(error: unknown): AegisError | null {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null;
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
-  const words: Record<string, string> = {
-    ENOENT: `${path} does not exist.`,
-    EACCES: `${path} may not be opened by this user. Check its owner and mode.`,
-    EPERM: `${path} may not be changed by this user. Check its owner and mode.`,
-    EROFS: `${path} lies on a file system that is read-only. Choose another folder.`,
-    ENOSPC: `The disk is full, so ${path} could not be written. Make room and try again.`,
-    EISDIR: `${path} is a folder, wanted a file.`,
-    ENOTDIR: `${path} runs through a file, wanted a folder.`,
-    EMFILE: 'Too many files are open. Raise the limit (ulimit -n) and try again.',
-  };
-  const detail = words[String(error.code)];
-  return detail === undefined ? null : new AegisError('USAGE', { detail, cause: error });
+  const refusal = systemRefusal(error);
+  return refusal === null ? null : new AegisError('USAGE', { detail: refusal.detail, cause: error });
 }
 
 function stackOf(error: unknown): string {
