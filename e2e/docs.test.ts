@@ -58,25 +58,40 @@ it('every command within a sentence exists, with its options', async () => {
 });
 
 it(
-  'what `npm start` says to paste, and then the README, publish a first skill (A1, A259, A263)',
+  'what `npm start` says to paste works, and then the README publishes a first skill (A1, A259, A263)',
   async () => {
     const { output } = inject('house');
     const pasted = output.split('\n').filter((line) => /^ {9}\S/.test(line));
     expect(pasted.map((line) => line.trim().split(/[ =]/).slice(0, 2).join(' '))).toEqual([
       'export PATH',
       'export AEGIS_REGISTRY',
-      'aegis init',
+      'aegis scan',
+      `AEGIS_STATE_DIR "${inject('house').stateDir}/cluster-agent"`,
     ]);
+    const [path = '', registry = '', scan = '', deny = ''] = pasted;
     const { home } = newcomer();
     const environment = { PATH: process.env.PATH, HOME: home, TMPDIR: home };
     for (const name of ['pasted', 'readme']) mkdirSync(join(home, name));
-    const first = await typed(pasted, join(home, 'pasted'), environment);
+    mkdirSync(join(home, '.claude/skills/mine'), { recursive: true });
+    writeFileSync(join(home, '.claude/skills/mine/SKILL.md'), '---\nname: mine\ndescription: Counts.\n---\nCount.\n');
+    const first = await typed([path, registry, scan], join(home, 'pasted'), environment);
     expect(first.code, first.stderr + first.stdout).toBe(0);
+    expect(first.stdout).toContain('1 skill scanned');
+    const denied = await typed([path, registry, deny], join(home, 'pasted'), environment);
+    expect(denied.code, denied.stderr).toBe(1);
+    expect(JSON.parse(denied.stdout)).toMatchObject({
+      error: { code: 'PERMISSION_DENIED' },
+      calls: [{ value: 'asia.rates.example:443', allowed: false }],
+    });
+    // What 2 and 3 say to open is there; the proof `first-minutes` decides and sees the denial end.
+    const [review = '', version = ''] = output.split('\n').flatMap((line) => /skv-\w+$/.exec(line) ?? []);
+    expect(review).toBe(version);
+    const { skill } = await bySession(account('platform', 'reviewer')).skills.get(review);
+    expect(`${skill.name} ${skill.version}`).toBe('exchange-rates 1.1.0');
 
     const blocks = toType('README.md').map(({ commands }) => commands);
     expect(blocks.length).toBeGreaterThan(0);
-    // The same bytes once more: no error.
-    const ran = await typed([...pasted.slice(0, 2), ...blocks], join(home, 'readme'), environment);
+    const ran = await typed([path, registry, ...blocks], join(home, 'readme'), environment);
     expect(ran.code, ran.stderr + ran.stdout).toBe(0);
     expect(ran.stdout).toMatch(/pending/i);
   },
@@ -84,29 +99,50 @@ it(
 );
 
 it(
-  'every command of the tutorial works as it is typed, with the review in between (A1-A3)',
+  'the tutorial takes a folder without a manifest all the way to a policy, typed by a script that knows nothing else (A1-A3, C66)',
   async () => {
-    const { url, accounts } = inject('house');
+    const { url, stateDir, accounts } = inject('house');
     const { home, environment } = newcomer();
     const credentials = join(home, 'demo.json');
-    writeFileSync(credentials, JSON.stringify({ url, accounts }), { mode: 0o600 });
+    writeFileSync(credentials, JSON.stringify({ url, stateDir, accounts }), { mode: 0o600 });
     const typist = { ...environment, PATH: process.env.PATH, DEMO_JSON: credentials };
     const blocks = toType('docs/tutorial.md').map(({ commands }) => commands);
-    const [start = ''] = blocks;
-    const install = blocks.pop() ?? '';
-    const written = await typed([...blocks, 'echo "$PWD" > "$HOME/folder"'], ROOT, typist);
-    expect(written.code, written.stderr + written.stdout).toBe(0);
-    expect(written.stdout).toContain('✓ Manifest valid');
-    expect(written.stdout).toMatch(/pending/i);
+    const ran = await typed([...blocks, 'pwd'], ROOT, typist);
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0);
+    for (const words of ['1 of 1 skill imported', '✓ Manifest valid', 'refused, exit code 1', 'as approved'])
+      expect(ran.stdout).toContain(words);
+    expect(ran.stderr).toContain('Changed since it was installed');
+    const project = ran.stdout.trim().split('\n').at(-1) ?? '';
+    expect(readFileSync(join(project, 'aegis.lock'), 'utf8')).toContain('release-notes');
+  },
+  PAGE_WITHIN_MS,
+);
 
-    const id = await approve('ticket-words', 'acme');
-    const report = await bySession(account('platform', 'reviewer')).skills.report(id);
-    expect(report.findings).toEqual([]);
-
-    const folder = readFileSync(join(home, 'folder'), 'utf8').trim();
-    const installed = await typed([start, `cd ${folder}`, install], ROOT, typist);
-    expect(installed.code, installed.stderr + installed.stdout).toBe(0);
-    expect(readFileSync(join(folder, 'aegis.lock'), 'utf8')).toContain('ticket-words');
+it(
+  'the recording in the README is what those commands print',
+  async () => {
+    const { url } = inject('house');
+    const author = account('globex', 'author');
+    const { home, environment } = newcomer({ AEGIS_REGISTRY: url, AEGIS_TOKEN: author.apiKey ?? '' });
+    const [, make = ''] = toType('docs/tutorial.md').map(({ commands }) => commands);
+    const login = 'aegis login --registry "$AEGIS_REGISTRY" --token "$AEGIS_TOKEN"';
+    const made = await typed([login, make.replace('cd "$(mktemp -d)"', '')], home, environment);
+    expect(made.code, made.stderr).toBe(0);
+    const page = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const recording = /^```console\n(.*?)^```$/ms.exec(page)?.[1] ?? '';
+    const lines: string[] = [];
+    for (const line of recording.split('\n').filter((text) => /^[$#] /.test(text))) {
+      lines.push(line);
+      if (line.startsWith('# ')) await approve('release-notes', 'globex');
+      else lines.push(shown(await typed([`{ ${line.slice(2)}; } 2>&1`], home, environment), { url, home }));
+    }
+    const recorded = lines.filter((text) => text !== '').join('\n');
+    if (process.env.RECORD === '1')
+      writeFileSync(
+        join(ROOT, 'README.md'),
+        page.replace(recording, () => `${recorded}\n`),
+      );
+    else expect(`${recorded}\n`).toBe(recording);
   },
   PAGE_WITHIN_MS,
 );
@@ -140,12 +176,25 @@ it(
   PAGE_WITHIN_MS,
 );
 
+/** What a command printed, as it stands in a page: without what is of this run alone. */
+function shown({ stdout }: { stdout: string }, { url, home }: { url: string; home: string }): string {
+  return stdout
+    .trimEnd()
+    .replaceAll(url, 'https://registry.example')
+    .replaceAll(home, '/home/ada')
+    .replace(/number \d+ in the queue/g, 'number 1 in the queue')
+    .replace(/sha256:([0-9a-f]{8})[0-9a-f]{56}/g, 'sha256:$1…')
+    .replace(/(?:req|skv)-[0-9a-z]{26}/g, (id) => `${id.slice(0, 4)}…`);
+}
+
 /** Approves the version of that skill that waits for a review, and returns its id. */
 async function approve(name: string, tenant: 'acme' | 'globex'): Promise<string> {
   const reviewer = bySession(account('platform', 'reviewer'));
   const { reviews } = await reviewer.reviews.list();
   const task = reviews.find((review) => review.title.startsWith(`${name} `) && review.tenantId === tenantIdOf(tenant));
   const id = task?.id ?? `no review of ${name}`;
-  await reviewer.reviews.decide(id, { status: 'approved', notes: 'Counts words, reaches nothing.' });
+  const { findings } = await reviewer.skills.report(id);
+  const acknowledged = findings.map((finding) => finding.id);
+  await reviewer.reviews.decide(id, { status: 'approved', notes: 'Read, line by line.', acknowledged });
   return id;
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
+import { ROOT } from '../scripts/root.ts';
 import { aegis, temporaryFolder } from './cli.ts';
 import { account, bySession } from './people.ts';
 
@@ -28,6 +29,16 @@ async function approved(folder: string): Promise<string> {
   return id;
 }
 
+/** What the init container of docs/how-to.md runs after `aegis`, with folders of this machine for its mounts. */
+function podCommand(config: string, skills: string): string[] {
+  const page = readFileSync(join(ROOT, 'docs/how-to.md'), 'utf8');
+  const block = /^```yaml\napiVersion: v1\nkind: Pod\n.*?^```$/ms.exec(page)?.[0] ?? '';
+  const [program, ...words] = /command: \[(.+)\]/.exec(block)?.[1]?.split(', ') ?? [];
+  expect(program).toBe('aegis');
+  expect(block).toMatch(/AEGIS_REGISTRY.*\n.*AEGIS_TOKEN.*\n.*\n.*mountPath: \/config.*\n.*mountPath: \/skills/);
+  return words.map((word) => word.replace(/^\/config(?=\/|$)/, config).replace(/^\/skills(?=\/|$)/, skills));
+}
+
 it('a plain skill comes in without rewriting and goes out verified: import, publish, install, upgrade, a pod, revoke', async () => {
   const folder = plainSkill();
   const imported = await aegis(['import', folder], { cwd: folder });
@@ -51,20 +62,19 @@ it('a plain skill comes in without rewriting and goes out verified: import, publ
   expect(outdated).toMatchObject({ code: 1, stdout: expect.stringContaining('+ The agent can reach api.example.com') });
   expect(await run('upgrade')).toMatchObject({ code: 0 });
 
-  // The init container of docs/how-to.md: lock and keys from one folder, skills to another.
+  // The init container of the how-to: lock and keys from one folder, skills to another.
   const { url } = inject('house');
   const config = temporaryFolder();
   const target = join(temporaryFolder(), 'skills');
   writeFileSync(join(config, 'aegis.lock'), readFileSync(join(project, 'aegis.lock')));
   writeFileSync(join(config, 'keys.json'), await (await fetch(`${url}/.well-known/aegis/keys.json`)).text());
-  const lock = ['--lock', join(config, 'aegis.lock'), '--keys', join(config, 'keys.json'), '--dir', target];
-  const pod = await aegis(['install', '--frozen', ...lock], { cwd: config, as: author() });
+  const pod = await aegis(podCommand(config, target), { cwd: config, as: author() });
   expect(pod, pod.stderr).toMatchObject({ code: 0, stderr: '' });
   expect(readFileSync(join(target, NAME, 'manifest.yaml'), 'utf8')).toBe(wider);
 
   await bySession(account('platform', 'admin')).reviews.revoke(second, { reason: 'The end of the test.' });
   const again = join(temporaryFolder(), 'skills');
-  const refused = await aegis(['install', '--frozen', ...lock.slice(0, -1), again], { cwd: config, as: author() });
+  const refused = await aegis(podCommand(config, again), { cwd: config, as: author() });
   expect(refused).toMatchObject({ code: 9, stderr: expect.stringContaining(`${NAME}@1.1.0 was not installed`) });
   expect(existsSync(again)).toBe(false);
   expect(await run('outdated')).toMatchObject({ code: 9, stdout: expect.stringContaining('REVOKED') });

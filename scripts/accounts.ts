@@ -40,8 +40,11 @@ export function writeDemoState(stateDir: string, state: DemoState): void {
   writePrivately(join(stateDir, 'demo.json'), state);
 }
 
-/** Writes `{url, accounts}` for scripts that drive the product. */
-export function writeCredentials(path: string, credentials: { url: string; accounts: Account[] }): void {
+/** Writes `{url, stateDir, accounts}` for scripts that drive the product. */
+export function writeCredentials(
+  path: string,
+  credentials: { url: string; stateDir: string; accounts: Account[] },
+): void {
   writePrivately(path, credentials);
 }
 

@@ -4,6 +4,7 @@ import { type Account, writeDemoState } from './accounts.ts';
 import { AGENT, agentEnvironment } from './agent.ts';
 import { accountsOf, invitePeople, type People, type Person, type TenantPeople } from './demo-people.ts';
 import { approve, publishExample } from './demo-skills.ts';
+import { DENIED_AGENT, DENIED_HOST, deniedCall } from './denied-tool.ts';
 import { capture } from './run-quietly.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
@@ -18,8 +19,6 @@ export interface DemoOptions {
 
 const AGENT_WITHIN_MS = 30_000;
 const BLOCKED_WITHIN_MS = 30_000;
-/** The host that the example tool is asked for, and that a later version of its skill asks permission for. */
-const DENIED_HOST = 'asia.rates.example';
 
 /**
  * Fills an empty registry with two tenants and what they do with the examples, all of it through the API and the
@@ -53,7 +52,7 @@ async function joinLocalCluster({ admin, tenants }: People, startAgent: (joinTok
 
 async function fillAcme(url: string, { reviewer, tenants: { acme } }: People, clusterId: string): Promise<void> {
   const { client } = acme.owner;
-  const treasury = await client.agents.create(acme.tenantId, { name: 'treasury-desk', clusterId });
+  const treasury = await client.agents.create(acme.tenantId, { name: DENIED_AGENT, clusterId });
   const reports = await client.agents.create(acme.tenantId, { name: 'report-writer', clusterId });
   await giveBase(acme.owner, reviewer, treasury.id);
   const rates = await publishExample(url, acme.author, 'skills/exchange-rates');
@@ -97,18 +96,7 @@ async function settled(admin: Person, clusterId: string): Promise<true | null> {
 async function runDeniedTool(acme: TenantPeople, url: string, stateDir: string): Promise<void> {
   const workdir = join(stateDir, 'tool-runs');
   mkdirSync(workdir, { recursive: true });
-  const input = { amount: 100, from: 'EUR', to: 'JPY', source: `https://${DENIED_HOST}` };
-  const call = [
-    '--tenant',
-    acme.tenantId,
-    '--agent',
-    'treasury-desk',
-    '--skill',
-    'exchange-rates',
-    '--tool',
-    'convert',
-  ];
-  const args = [AGENT, 'run-tool', ...call, '--input', JSON.stringify(input), '--workdir', workdir];
+  const args = [AGENT, ...deniedCall(acme.tenantId), '--workdir', workdir];
   const { output } = await capture(process.execPath, args, {
     cwd: workdir,
     env: agentEnvironment(url, stateDir, null),

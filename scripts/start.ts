@@ -15,6 +15,7 @@ import { takeForSoleUse } from './sole-use.ts';
 import { type Stack, startStack } from './stack.ts';
 import { parseStartOptions, START_USAGE, type StartOptions } from './start-options.ts';
 import { makeWritable, moveAside, openStateFolder, sealStateFolder } from './state-folder.ts';
+import { threeThings } from './three-things.ts';
 import { type Life, untilStopped } from './until-stopped.ts';
 
 await untilStopped(async (life) => {
@@ -49,7 +50,7 @@ async function bringUp(options: StartOptions, life: Life): Promise<void> {
   life.signal.throwIfAborted();
   const accounts = await populate(options, stack, life);
   if (options.credentials !== null) {
-    writeCredentials(options.credentials, { url: stack.url, accounts });
+    writeCredentials(options.credentials, { url: stack.url, stateDir, accounts });
   }
   process.stdout.write(await closingText(stack, options, accounts));
 }
@@ -119,27 +120,18 @@ async function closingText(stack: Stack, options: StartOptions, accounts: readon
     const link = `${stack.url}/setup?token=${stack.secrets.setupToken}`;
     return `\nAegis is at ${stack.url}\n${isOpen ? `\n  Make the first platform admin (this link works once):\n    ${link}\n` : ''}${end}`;
   }
-  const of = (tenant: string | null, role: string) =>
-    accounts.find((account) => account.tenant === tenant && account.role === role);
   const rows = accounts.map(
     ({ tenant, role, email, password }) =>
       `    ${(tenant ?? 'platform').padEnd(9)} ${role.padEnd(9)} ${email.padEnd(28)} ${password}`,
   );
-  const author = of('acme', 'author');
+  const bin = join(ROOT, 'node_modules', '.bin');
+  const things = await threeThings({ url: stack.url, stateDir: options.stateDir, bin, accounts });
   return `
 Aegis is at ${stack.url}
 
   Demo accounts. Their passwords are in the open, and those of the platform need no second factor: in this demo only.
 ${rows.join('\n')}
-
-  Three things to try
-    1. Decide: sign in as ${of(null, 'reviewer')?.email}, open ${stack.url}/admin/reviews
-    2. See a denial: sign in as ${of('acme', 'owner')?.email}, open Blocked requests
-    3. Publish a skill of your own, from any folder:
-         export PATH="${join(ROOT, 'node_modules', '.bin')}:$PATH"
-         export AEGIS_REGISTRY=${stack.url} AEGIS_TOKEN=${author?.apiKey ?? ''}
-         aegis init my-skill && cd my-skill && aegis publish --wait
-${end}`;
+${things}${end}`;
 }
 
 /** Asks as the set-up page does, with a password that is refused: so nothing is made by asking. */
