@@ -73,3 +73,23 @@ export function accountOf({ accounts }: Newcomer, tenant: string | null, role: A
   if (found === undefined) throw new Error(`the demo has no ${role} of ${tenant}`);
   return found;
 }
+
+export interface Took {
+  wallSeconds: number;
+  /** Of the processor: what a machine that does nothing else would take at most. */
+  cpuSeconds: number;
+}
+
+/** Put before a command in bash, so that `tookOf` finds in its standard error what it took. */
+export const TIMED = "TIMEFORMAT='took %R %U %S'; time";
+
+/** What the last command behind `TIMED` took. */
+export function tookOf(stderr: string): Took {
+  const [, wall, user, system] = /took ([\d.]+) ([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? [];
+  return { wallSeconds: Number(wall), cpuSeconds: Number(user) + Number(system) };
+}
+
+/** `3.1 s (wanted at most 10 s; 2.9 s of the processor)`. */
+export function spellTook({ wallSeconds, cpuSeconds }: Took, wantedSeconds: number): string {
+  return `${wallSeconds.toFixed(1)} s (wanted at most ${wantedSeconds} s; ${cpuSeconds.toFixed(1)} s of the processor)`;
+}
