@@ -181,7 +181,7 @@ function shown({ stdout }: { stdout: string }, { url, home }: { url: string; hom
   return stdout
     .trimEnd()
     .replaceAll(url, 'https://registry.example')
-    .replaceAll(home, '/home/ada')
+    .replaceAll(home, '~')
     .replace(/number \d+ in the queue/g, 'number 1 in the queue')
     .replace(/sha256:([0-9a-f]{8})[0-9a-f]{56}/g, 'sha256:$1…')
     .replace(/(?:req|skv)-[0-9a-z]{26}/g, (id) => `${id.slice(0, 4)}…`);
