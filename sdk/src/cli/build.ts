@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { archiveName, buildSkill } from './build-skill.ts';
 import { defineCommand } from './command.ts';
+import { makeFolder } from './make-folder.ts';
 import { columns, count, size } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -28,7 +28,7 @@ export const build = defineCommand({
     const out = values.out === undefined ? join(folder, 'dist') : resolve(io.cwd, values.out);
     const path = join(out, archiveName(built.manifest));
     io.signal.throwIfAborted();
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     writeWhole(path, built.archive);
     print(`${paint('bold', `${name} ${version}`)}\n`);
     const rows = built.files.map((file) => [

@@ -4,10 +4,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve } from '../../testing/loopback.ts';
+import { sendJson, serve } from '../../testing/loopback.ts';
+import { signingRegistry } from '../../testing/signing-registry.ts';
 import { GREETER, temporaryFolder, writeFiles } from '../../testing/test-io.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/aegis.js', import.meta.url));
+
+/** A process starts in its own time on a machine that does other things too. */
+const MINUTE_MS = 60_000;
 
 /** The real program in a process of its own. */
 function start(
@@ -32,7 +36,7 @@ function start(
   return { child, out: () => out, err: () => err };
 }
 
-describe('the real program', () => {
+describe('the real program', { timeout: MINUTE_MS }, () => {
   it('reads standard input, writes no colours into a pipe, and sets the exit code', async () => {
     const cwd = await temporaryFolder();
     const { url } = await serve((_request, response) => {
@@ -70,6 +74,32 @@ describe('the real program', () => {
     const [code] = await once(child, 'close');
     expect(err()).toContain('Interrupted.');
     expect(code).toBe(130);
+  });
+
+  it('stops on Ctrl-C in the middle of an upload, leaves nothing behind, and publishes the next time', async () => {
+    const cwd = await temporaryFolder();
+    const temporary = await temporaryFolder();
+    await writeFiles(cwd, GREETER);
+    const registry = await signingRegistry();
+    let arrived = () => {};
+    const uploading = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const { url } = await serve(async (request, response) => {
+      if (request.url.startsWith('/api/skills/private/upload')) return arrived();
+      const answer = await fetch(registry.url + request.url, { headers: { authorization: 'Bearer aeg_good' } });
+      sendJson(response, await answer.json());
+    });
+    const { child, err } = start(['publish'], cwd, { AEGIS_REGISTRY: url, AEGIS_TOKEN: 'aeg_good', TMPDIR: temporary });
+    await uploading;
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(err()).toContain('Interrupted. Nothing was left half done.');
+    expect(code).toBe(130);
+    expect(await readdir(temporary)).toEqual([]);
+    expect(await readdir(cwd)).toEqual(['handlers', 'manifest.yaml', 'tests']);
+    const again = start(['publish'], cwd, { AEGIS_REGISTRY: registry.url, AEGIS_TOKEN: 'aeg_good' });
+    expect((await once(again.child, 'close'))[0], again.err()).toBe(0);
   });
 
   it('stops on Ctrl-C while a tool runs, and leaves nothing behind', async () => {

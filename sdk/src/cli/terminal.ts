@@ -18,9 +18,11 @@ export function plain(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
 
-/** `1 file`, `2 files`. */
+/** `1 file`, `2 files`, `1,024 files`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+  // Not by `toLocaleString`: its first call takes longer than all else that a small command does.
+  const digits = String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return `${digits} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `512 B`, `12.3 KiB`, `4.0 MiB`. */

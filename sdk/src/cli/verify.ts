@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ApprovalPredicate, verifyApproval } from '../approval.ts';
 import { AegisError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { KeySet } from '../wire/clusters.ts';
 import { defineCommand, type Run } from './command.ts';
 import { findVersion } from './find-version.ts';
 import { readJsonFile, readKeys } from './keys-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { type ReadPackage, readPackageFile } from './package-check.ts';
 import { trustPinned } from './pinned-keys.ts';
 import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
@@ -99,7 +100,7 @@ async function save(
   approval: unknown,
   keys: KeySet,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, `${name}-${version}.approval.json`), `${JSON.stringify(approval, null, 2)}\n`);
   await writeFile(join(folder, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`);
 }

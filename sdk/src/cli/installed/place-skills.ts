@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PackageFile } from '../../archive.ts';
+import { makeFolder } from '../make-folder.ts';
 import { commit, type Home, type Move } from './journal.ts';
 
 /** What is to lie in `dir/name` afterwards; null for nothing. */
@@ -38,7 +39,7 @@ export async function placeSkills(
       onSkill?.(at + 1);
     }
     signal.throwIfAborted();
-    await mkdir(place.home, { recursive: true });
+    await makeFolder(place.home);
     commit(place, { moves, lock: change.lock });
   } finally {
     clear();
@@ -54,7 +55,7 @@ function clearAway(stages: Iterable<string>): void {
 }
 
 async function makeStage(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   return await mkdtemp(join(folder, `.aegis-${process.pid}-`));
 }
 
