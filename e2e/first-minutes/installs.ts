@@ -105,11 +105,15 @@ async function killUpgrade(
   names: readonly string[],
   say: (line: string) => void,
 ): Promise<void> {
-  const measured = join(folder, 'measured');
-  cpSync(project, measured, { recursive: true });
-  const startedAtMs = performance.now();
-  await succeed(run(['upgrade'], { cwd: measured }));
-  const wholeMs = performance.now() - startedAtMs;
+  const upgradeMs = async (name: string) => {
+    const cwd = join(folder, `measured-${name}`);
+    cpSync(project, cwd, { recursive: true });
+    const startedAtMs = performance.now();
+    await succeed(run(['upgrade'], { cwd }));
+    return performance.now() - startedAtMs;
+  };
+  // The first one may wait for its turn: so many requests were sent just before.
+  const wholeMs = Math.min(await upgradeMs('first'), await upgradeMs('second'));
   const whole = `${(wholeMs / 1000).toFixed(1)} s`;
   const seen = { old: 0, new: 0 };
   for (let moment = 1; moment <= MOMENTS; moment++) {

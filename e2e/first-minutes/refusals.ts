@@ -52,7 +52,7 @@ function refuser({ folder }: Newcomer, { run }: Fifty) {
     assert.match(output, /refused/, output);
     assert.equal(existsSync(join(cwd, 'skills', 'refused')), false, 'something was written');
     if (lock !== undefined) assert.equal(readFileSync(join(cwd, 'aegis.lock'), 'utf8'), lock);
-    const told = output.split('\n').filter((line) => line.trim() !== '');
+    const told = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('!'));
     return `${what}: exit ${code}, ${told.slice(0, 2).join(' ').trim().slice(0, 160)}`;
   };
 }
