@@ -23,7 +23,7 @@ export default defineConfig({
       nodeProject('dashboard', ['dashboard/src/**/*.test.ts']),
       nodeProject('cluster-agent', ['cluster-agent/src/**/*.test.ts']),
       nodeProject('examples', ['examples/**/*.test.ts']),
-      nodeProject('scripts', ['scripts/**/*.test.ts'], { timeoutMs: 60_000 }),
+      nodeProject('scripts', ['scripts/**/*.test.ts', 'tools/**/*.test.ts'], { timeoutMs: 60_000 }),
       nodeProject('e2e', ['e2e/**/*.test.ts'], { globalSetup: ['e2e/stack.ts'], timeoutMs: 120_000 }),
       nodeProject('tidy', ['tidy/**/*.test.ts'], { timeoutMs: 60_000 }),
     ],

@@ -20,6 +20,8 @@ const COMMANDS = {
   prove: 'run a long proof at full count: prove NAME',
   bench: 'run a measurement: bench NAME',
   reference: 'write docs/reference from the code',
+  tools: 'build what a sandbox needs: gVisor, Docker Engine, root file system',
+  engine: 'start a Docker Engine with gVisor of one’s own: engine [-- PROGRAM …]',
   screenshots: 'write a picture of every page to screenshots/',
 };
 

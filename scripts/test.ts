@@ -2,20 +2,35 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildTools, whyNoTools } from '../tools/build.ts';
+import { whyNoEngine } from '../tools/engine.ts';
 import { lastLine, runChecks, type Totals } from './checks.ts';
 import { findChromium, NO_CHROMIUM } from './chromium.ts';
+import { step } from './progress.ts';
 import { ROOT } from './root.ts';
 import { totalsOf } from './test-totals.ts';
 
 // Arguments go to vitest. A path or a name among them runs those tests alone, without the checks.
 const args = process.argv.slice(2);
 const isWhole = args.every((arg) => arg.startsWith('-'));
+if (isWhole) await prepareSandbox();
 const checks: Totals = isWhole ? await runChecks() : { passed: 0, failed: 0, skipped: 0 };
 const tests = await runTests(args);
 if (isWhole && findChromium() === null) process.stdout.write(`${NO_CHROMIUM}\n`);
 const failed = checks.failed + tests.failed;
 process.stdout.write(`${lastLine({ passed: checks.passed + tests.passed, failed, skipped: tests.skipped })}\n`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** Real sandboxes need their tools; where they cannot be had, the suites that want them are skipped by name. */
+async function prepareSandbox(): Promise<void> {
+  const lacking = [...whyNoEngine(), ...whyNoTools()];
+  try {
+    if (lacking.length === 0) await buildTools(step);
+    else process.stdout.write(`No sandbox is tried: ${lacking.join('; ')}.\n`);
+  } catch (error) {
+    process.stdout.write(`No sandbox is tried: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
 
 /** Runs vitest over all projects; what it shows goes straight through, what it counts comes back. */
 async function runTests(args: readonly string[]): Promise<Totals> {

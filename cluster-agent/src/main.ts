@@ -24,6 +24,9 @@ const HELP = `aegis-agent ${agentVersion}: keeps a cluster at the desired state 
   aegis-agent [run]                                  work until SIGTERM or SIGINT
   aegis-agent enrol --registry URL --token TOKEN     join a registry, then stop
   aegis-agent status [--json]                        what the agent of this state folder does
+  aegis-agent dry-run PACKAGE [--tool NAME] [--input JSON] [--env NAME=VALUE] [--json]
+                                                     run a tool in a sandbox and compare what it does with its manifest
+  aegis-agent doctor [--json]                        prove the sandbox of this machine, or say what is missing
   aegis-agent run-tool --tenant ID --agent NAME --skill NAME --tool NAME [--input JSON] [--workdir DIR] [--package FILE]
                                                      run a tool here, under what its agent may do
 
@@ -33,6 +36,13 @@ AEGIS_MANIFESTS_DIR, AEGIS_HEALTH_PORT, AEGIS_CA_FILE, HTTPS_PROXY, NO_PROXY and
 
 const clock = Date.now;
 
+/** Aborted when this program is asked to end. */
+function untilSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
+
 /** One line per event on standard output; for commands whose output is a result, on standard error. */
 function logTo(stream: NodeJS.WriteStream): Log {
   return createLog((line) => stream.write(`${line}\n`), clock);
@@ -40,10 +50,8 @@ function logTo(stream: NodeJS.WriteStream): Log {
 
 async function runCommand(environment: NodeJS.ProcessEnv): Promise<number> {
   const config = parseConfig(environment);
-  const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   const fetch = outboundFetch(environment);
-  await runAgent({ config, signal: stop.signal, log: logTo(process.stdout), fetch });
+  await runAgent({ config, signal: untilSignal(), log: logTo(process.stdout), fetch });
   return 0;
 }
 
@@ -112,8 +120,6 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
   const log = logTo(process.stderr);
   const fetch = outboundFetch(environment);
   const hand = createHandIn(paths.inbox);
-  const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   const run = await runTool({
     adopted,
     tenantId,
@@ -135,7 +141,7 @@ async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): P
       ),
     fetch,
     environment,
-    signal: stop.signal,
+    signal: untilSignal(),
     log,
   }).finally(() => hand.close());
   process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
@@ -189,6 +195,11 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         return await statusCommand(rest, environment);
       case 'run-tool':
         return await runToolCommand(rest, environment);
+      // Loaded when asked for: the engine's client would make every other command wait.
+      case 'dry-run':
+        return await (await import('./dry-run/command.ts')).dryRunCommand(rest, environment, untilSignal());
+      case 'doctor':
+        return await (await import('./dry-run/command.ts')).doctorCommand(rest, environment, untilSignal());
       case '--version':
         process.stdout.write(`${agentVersion}\n`);
         return 0;

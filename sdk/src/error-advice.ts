@@ -295,6 +295,17 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     wanted: 'What `--help` shows for the command.',
     steps: ['Read the line: it says what was found and what was wanted.'],
   },
+  NO_SANDBOX: {
+    happened:
+      'A dry-run found no sandbox on this machine, or one that could not prove itself. Nothing of the skill was run.',
+    wanted:
+      'A Docker Engine with a runtime that brings a kernel of its own, such as gVisor, and the image of the sandbox.',
+    steps: [
+      'Run `aegis-agent doctor`: it says what is missing, or what the sandbox did not hold.',
+      'In a checkout, on Linux as root: `npm run engine -- aegis-agent doctor` brings an engine of its own.',
+      'Elsewhere: add gVisor to the runtimes of the engine, and name its socket with `AEGIS_DOCKER_SOCKET`.',
+    ],
+  },
   PERMISSION_DENIED: {
     happened: 'A tool asked for a host, file or variable that its manifest does not grant.',
     wanted: 'A grant in manifest.yaml, approved by a reviewer.',

@@ -43,6 +43,7 @@ const TABLE = {
   APPROVAL_INVALID: { status: 0, title: 'The approval does not cover this package' },
   STATE_REJECTED: { status: 0, title: 'The desired state cannot be adopted' },
   USAGE: { status: 0, title: 'The command was called with wrong arguments' },
+  NO_SANDBOX: { status: 0, title: 'No sandbox that can be trusted was found' },
   PERMISSION_DENIED: { status: 0, title: 'The manifest does not grant this' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
