@@ -5,7 +5,8 @@ export interface Bait extends Pick<RunConfig, 'baitFiles' | 'baitValues'> {
   environment: Record<string, string>;
 }
 
-const HOME = '/home/skill';
+/** Home of the tool's user, where programs look for credentials. */
+export const TOOL_HOME = '/home/skill';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const ALL_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -21,13 +22,13 @@ export function makeBait(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array)
   return {
     baitFiles: [
       {
-        path: `${HOME}/.aws/credentials`,
+        path: `${TOOL_HOME}/.aws/credentials`,
         content: `[default]\naws_access_key_id = ${keyId}\naws_secret_access_key = ${secret}\n`,
       },
-      { path: `${HOME}/.npmrc`, content: `registry=https://npm.invalid/\n//npm.invalid/:_authToken=${npm}\n` },
-      { path: `${HOME}/.netrc`, content: `machine git.invalid login skill password ${source}\n` },
+      { path: `${TOOL_HOME}/.npmrc`, content: `registry=https://npm.invalid/\n//npm.invalid/:_authToken=${npm}\n` },
+      { path: `${TOOL_HOME}/.netrc`, content: `machine git.invalid login skill password ${source}\n` },
       {
-        path: `${HOME}/.ssh/id_ed25519`,
+        path: `${TOOL_HOME}/.ssh/id_ed25519`,
         content: `-----BEGIN OPENSSH PRIVATE KEY-----\n${ssh.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`,
       },
     ],

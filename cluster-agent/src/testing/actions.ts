@@ -1,3 +1,5 @@
+import { TOOL_HOME } from '../dry-run/bait.ts';
+
 /** One thing that a tool does, and everything that must be seen of it: no more and no less. */
 export interface Action {
   code: string;
@@ -31,7 +33,7 @@ export const JAVASCRIPT: readonly Action[] = [
     code: `await new Promise((done) => fs.createWriteStream('stream.txt').on('close', done).end('x'))`,
     seen: ['fs.write stream.txt'],
   },
-  { code: `fs.existsSync('/home/skill/.ssh/id_rsa')`, seen: ['fs.read /home/skill/.ssh/id_rsa'] },
+  { code: `fs.existsSync('${TOOL_HOME}/.ssh/id_rsa')`, seen: [`fs.read ${TOOL_HOME}/.ssh/id_rsa`] },
   { code: `fs.readFileSync('/proc/self/environ')`, seen: ['fs.read /proc/self/environ'] },
   {
     code: `process.chdir('out'); fs.writeFileSync('inner.txt', ''); process.chdir('..')`,

@@ -62,10 +62,10 @@ describe('declared × static × observed (A160)', () => {
   });
 
   it('makes a finding of each violation once, and a critical one of bait that left', async () => {
-    const { undeclared } = compare([event('net', 'evil.example:443'), event('fs.read', '/home/skill/.ssh/id_ed25519')]);
+    const { undeclared } = compare([event('net', 'evil.example:443'), event('fs.read', '~/.ssh/id_ed25519')]);
     const alarms = [
       { token: 'the SSH key', use: 'sent' as const, where: 'evil.example:443' },
-      { token: '/home/skill/.ssh/id_ed25519', use: 'read' as const, where: '/home/skill/.ssh/id_ed25519' },
+      { token: '~/.ssh/id_ed25519', use: 'read' as const, where: '~/.ssh/id_ed25519' },
     ];
     const findings = await findingsOf(
       { undeclared: [...undeclared, ...undeclared], unpredicted: [], unused: [] },

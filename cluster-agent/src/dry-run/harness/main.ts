@@ -285,7 +285,7 @@ function relayOutput(tracer: ChildProcess, config: RunConfig): void {
     tracer[stream]?.on('data', (chunk: Buffer) => {
       seek(chunk, 'its output');
       if (left > 0) say({ kind: 'output', stream, text: chunk.subarray(0, left).toString('utf8') });
-      if (left > 0 && chunk.length > left) say({ kind: 'limit', name: 'output' });
+      if (left >= 0 && chunk.length > left) say({ kind: 'limit', name: 'output' });
       left -= chunk.length;
       flood -= chunk.length;
       if (flood < 0) endTool();
