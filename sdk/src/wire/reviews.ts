@@ -105,6 +105,10 @@ export const ReviewWorkspace = z
       z.object({ path: z.string(), change: z.enum(['added', 'changed', 'removed', 'same']), size: z.int() }),
     ),
     report: ReportSummary.nullable(),
+    newFindings: z.array(z.string()).nullable().meta({
+      description:
+        'Ids of findings that the report of the last approved version does not have: their rule, file or line of source is another. Null without such a report',
+    }),
     gates: z.array(Gate),
     effect: Effect,
     decisions: z.array(Decision),

@@ -31,8 +31,10 @@ export async function loadUnderReview(ctx: Context, id: string): Promise<Loading
   return { ...loaded, diff, version: { ...row, report, widens: baseline !== null && diff.widens } };
 }
 
+type Reported = Pick<Loaded['row'], 'tenantId' | 'reportState' | 'reportDigest'>;
+
 /** The report that the row points at; its bytes are checked against the digest. */
-async function readReport(ctx: Context, { tenantId, reportState, reportDigest }: Loaded['row']): Promise<ReportState> {
+async function readReport(ctx: Context, { tenantId, reportState, reportDigest }: Reported): Promise<ReportState> {
   if (reportState === 'failed') return { state: 'failed' };
   if (reportState !== 'done' || reportDigest === null) return { state: 'pending' };
   const bytes = await getBlob(ctx.env.ARTIFACTS, 'report', tenantId, reportDigest);
@@ -41,6 +43,11 @@ async function readReport(ctx: Context, { tenantId, reportState, reportDigest }:
     digest: reportDigest,
     report: StaticReport.parse(JSON.parse(new TextDecoder().decode(bytes))),
   };
+}
+
+/** The report of the version that was approved before; null when there is none. */
+export async function baselineReport(ctx: Context, { baseline }: Loading): Promise<ReportState | null> {
+  return baseline === null ? null : await readReport(ctx, baseline);
 }
 
 /** What an approval is signed over: exactly these bytes, with exactly these permissions. */

@@ -22,6 +22,8 @@ beforeAll(async () => {
   world = await createWorld();
 }, 120_000);
 
+/** Has one finding, which says only what it is. */
+const KNOWN = 'export const load = (name) => import(name);\n';
 /** A name that no other test uses. */
 const fresh = () => `skill-${++names}`;
 const publish = async (options: SkillOptions = {}, tenant = world.acme) =>
@@ -54,7 +56,7 @@ describe('the workspace (A171)', () => {
     const old = await publishApproved(world, world.acme, {
       name,
       hosts: ['a.two.example'],
-      files: [text('OLD.md', 'old')],
+      files: [text('OLD.md', 'old'), text('lib/known.js', KNOWN)],
     });
     const { owner, id: tenantId } = world.acme;
     const agent = await owner.json<Agent>(`/api/tenants/${tenantId}/agents`, {
@@ -72,7 +74,11 @@ describe('the workspace (A171)', () => {
       name,
       version: '1.1.0',
       hosts: ['a.two.example', 'b.two.example'],
-      files: [text('NEW.md', 'new')],
+      // The line that was approved moved down, and there is another one.
+      files: [
+        text('NEW.md', 'new'),
+        text('lib/known.js', `// moved\n${KNOWN}export const other = (name) => import(name + '.js');\n`),
+      ],
     });
     const found = await workspace(id);
     expect(found).toMatchObject({
@@ -97,8 +103,11 @@ describe('the workspace (A171)', () => {
       'NEW.md': 'added',
       'OLD.md': 'removed',
       'handlers/greet.js': 'same',
+      'lib/known.js': 'changed',
       'manifest.yaml': 'changed',
     });
+    expect(found.newFindings).toEqual([expect.stringMatching(/^dynamic-load:lib\/known\.js:/)]);
+    expect((await workspace(old)).newFindings).toBeNull();
     expect(found.gates.map(({ id: gate, state }) => `${gate} ${state}`)).toEqual([
       'analysis ok',
       'critical ok',

@@ -21,9 +21,9 @@ import { baseRoutes } from './bases/routes.ts';
 import { type BaseRow, pendingBases } from './bases/store.ts';
 import { decide, requireReviewReader } from './decide.ts';
 import { markRoutes } from './mark-routes.ts';
-import { type Loading, loadUnderReview, recordDecision, signDecision } from './review.ts';
+import { baselineReport, type Loading, loadUnderReview, recordDecision, signDecision } from './review.ts';
 import * as store from './store.ts';
-import { fileChanges, gatesOf, reviewCan, toEffect } from './workspace.ts';
+import { fileChanges, gatesOf, newFindings, reviewCan, toEffect } from './workspace.ts';
 
 const VersionParams = z.object({ id: id('version') });
 
@@ -124,6 +124,7 @@ export const reviews = room()
         diff,
         fileChanges: await changedFiles(ctx, loading),
         report: toReportSummary(row),
+        newFindings: newFindings(version.report, await baselineReport(ctx, loading)),
         gates: gatesOf(version, ctx.caller, diff),
         effect: toEffect(await store.effectOf(ctx, row.tenantId), row.agents, diff),
         decisions: decisions.map(toDecision),

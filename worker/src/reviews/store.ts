@@ -38,6 +38,9 @@ export async function loadForReview(ctx: Context, id: string) {
         version: versionDetails.version,
         permissions: versionDetails.permissions,
         archiveDigest: versionDetails.packageChecksum,
+        tenantId: versionDetails.tenantId,
+        reportState: versionDetails.reportState,
+        reportDigest: versionDetails.reportDigest,
       })
       .from(versionDetails)
       .where(eq(versionDetails.id, sql`(select v.baseline_id from version_details v where v.id = ${id})`)),

@@ -3,7 +3,7 @@ import type { SkillDiff } from '@aegis/skill-sdk/wire/skills';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../auth.ts';
 import type { ReportState, UnderReview } from './decide.ts';
-import { fileChanges, gatesOf, reviewCan, toEffect } from './workspace.ts';
+import { fileChanges, gatesOf, newFindings, reviewCan, toEffect } from './workspace.ts';
 
 const reviewer: Caller = {
   kind: 'user',
@@ -156,5 +156,20 @@ describe('what changed', () => {
     const effect = toEffect(rows, 2, diff({ changes, widens: true }));
     expect(effect).toMatchObject({ agents: 2, tenantAgents: 3, hosts: ['b.example:443'] });
     expect(effect.clusters.map(({ enforcement }) => enforcement)).toEqual(['verified', 'none', 'unknown']);
+  });
+});
+
+describe('findings that are new since the last approval', () => {
+  const reportOf = (...ids: string[]) => report({ findings: ids.map((id) => ({ ...critical, id })) });
+
+  it.each<[string, ReportState, ReportState | null, string[] | null]>([
+    ['those that the approved version does not have', reportOf('a:1', 'b:2'), reportOf('a:1', 'c:3'), ['b:2']],
+    ['none where nothing is new', reportOf('a:1'), reportOf('a:1'), []],
+    ['a second one of the same line', reportOf('a:1:1', 'a:1:2'), reportOf('a:1:1'), ['a:1:2']],
+    ['nothing to tell without an approved version', reportOf('a:1'), null, null],
+    ['nothing to tell where its analysis failed', reportOf('a:1'), { state: 'failed' }, null],
+    ['nothing to tell before the analysis', { state: 'pending' }, reportOf('a:1'), null],
+  ])('%s', (_, now, before, wanted) => {
+    expect(newFindings(now, before)).toEqual(wanted);
   });
 });

@@ -6,7 +6,16 @@ import type { SkillDiff } from '@aegis/skill-sdk/wire/skills';
 import type { Caller } from '../auth.ts';
 import { canTable } from '../auth.ts';
 import { reasonAgainstDeciding } from '../four-eyes.ts';
-import { counted, criticalOf, decide, FAILED_TICK, OMITTED_TICK, ticksOf, type UnderReview } from './decide.ts';
+import {
+  counted,
+  criticalOf,
+  decide,
+  FAILED_TICK,
+  OMITTED_TICK,
+  type ReportState,
+  ticksOf,
+  type UnderReview,
+} from './decide.ts';
 
 /**
  * What stands between a version and its approval, in the order in which a reviewer works. A gate whose id is one of
@@ -92,6 +101,16 @@ export function reviewCan(version: UnderReview, caller: Caller, marks: { revoked
     revoke: { action: 'skill:revoke', unless: revocable },
     unrevoke: { action: 'skill:revoke', unless: marks.revoked ? null : 'It is not revoked.' },
   });
+}
+
+/**
+ * Ids of findings that the report before does not have. An id holds the rule, the file and the digest of the evidence, so
+ * a line that moved is not new and a line that changed is. Null when there is nothing to compare with.
+ */
+export function newFindings(now: ReportState, before: ReportState | null): string[] | null {
+  if (now.state !== 'done' || before?.state !== 'done') return null;
+  const known = new Set(before.report.findings.map(({ id }) => id));
+  return now.report.findings.map(({ id }) => id).filter((id) => !known.has(id));
 }
 
 /** How the files of a package differ from those of the one approved before it (null: everything is new). */
