@@ -6,6 +6,7 @@ const ROOFS = new Set([
   'worker/src/app.ts',
   'cluster-agent/src/main.ts',
   'cluster-agent/src/app.ts',
+  'cluster-agent/src/gateway-app.ts',
   'sdk/src/index.ts',
   'sdk/src/client.ts',
 ]);

@@ -222,8 +222,8 @@ describe('against the real Worker', () => {
     const allowed = async () => {
       const name = `tenant-${tenantId}-allow-list.configmap.yaml`;
       const { data } = parse(await readFile(join(manifestsDir, 'aegis-system', name), 'utf8'));
-      return [...data['allow.map'].matchAll(/\|(\d+\|\S+) (.*)/g)].map(
-        ([, destination, origin]) => `${destination} ${origin}`,
+      return [...data['allow.map'].matchAll(/\|(\w+)\|(\d+\|\S+) (.*)/g)].map(
+        ([, protocol, destination, origin]) => `${destination} ${protocol} ${origin}`,
       );
     };
     const acknowledged = (state: string) =>

@@ -85,7 +85,7 @@ export async function runAgent({ config, signal, log, onHealthPort, fetch }: Run
 }
 
 /** The stored identity, or a new one; a registry that is not there yet is waited for. Null when the signal aborted first. */
-async function joinRegistry(
+export async function joinRegistry(
   { registry, stateDir, joinToken }: Config,
   { bootId, signal, log, fetch }: Pick<RunOptions, 'signal' | 'log' | 'fetch'> & { bootId: string },
 ): Promise<Identity | null> {

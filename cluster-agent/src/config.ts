@@ -46,6 +46,14 @@ const Environment = z.object({
     .transform((text, context) => parseServices(text, context)),
   AEGIS_DNS: z.enum(['steer', 'strict'], { error: 'wants steer or strict' }).default('steer'),
   AEGIS_GATEWAY_ADDRESS: z.ipv4({ error: 'wants the IPv4 address of the gateway' }).optional(),
+  AEGIS_GATEWAY_DIR: directory.default('/run/aegis-gateway'),
+  AEGIS_GATEWAY_RESOLVER: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+:\d{1,5}$/, 'wants ADDRESS:PORT of a resolver')
+    .optional(),
+  AEGIS_CLUSTER_RESOLVER: z.ipv4({ error: "wants the IPv4 address of the cluster's own resolver" }).optional(),
+  AEGIS_PODS_FILE: directory.optional(),
+  AEGIS_IDENTITY_DIR: directory.optional(),
 });
 
 /** What the agent was started with. Frozen; times carry their unit. */
@@ -67,6 +75,16 @@ export interface Config {
   /** `steer`: the one static server block of aegis-dns serves all; `strict`: one block per tenant that is enforced. */
   dns: 'steer' | 'strict';
   gatewayAddress: string | null;
+  /** Where HAProxy and the agent beside it meet: configuration, maps, sockets, log. */
+  gatewayDir: string;
+  /** The resolver that the gateway asks, `address:port`; null takes those of the machine. */
+  gatewayResolver: string | null;
+  /** The cluster's own resolver, for its own names alone; null where tenants need none of them. */
+  clusterResolver: string | null;
+  /** JSON list of the pods behind the gateway; null when there is none. */
+  podsFile: string | null;
+  /** State folder of the cluster's agent, whose identity the gateway takes over when it has none. */
+  identityDir: string | null;
 }
 
 /** The environment as a Config. Throws USAGE that names every variable that is wrong and what it wants. */
@@ -103,6 +121,11 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     platformServices: values.AEGIS_PLATFORM_SERVICES,
     dns: values.AEGIS_DNS,
     gatewayAddress: values.AEGIS_GATEWAY_ADDRESS ?? null,
+    gatewayDir: values.AEGIS_GATEWAY_DIR,
+    gatewayResolver: values.AEGIS_GATEWAY_RESOLVER ?? null,
+    clusterResolver: values.AEGIS_CLUSTER_RESOLVER ?? null,
+    podsFile: values.AEGIS_PODS_FILE ?? null,
+    identityDir: values.AEGIS_IDENTITY_DIR ?? null,
   });
 }
 

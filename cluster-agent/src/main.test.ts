@@ -93,6 +93,10 @@ describe('aegis-agent', () => {
 
   it('without a token or a state says what to do, with code 1', async () => {
     const { environment } = await world();
+    expect(await run(['--role', 'both'], environment)).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('wants controller or gateway, found both'),
+    });
     expect(await run(['status'], environment)).toMatchObject({
       code: 1,
       error: expect.stringContaining('Is AEGIS_STATE_DIR the one of the agent?'),

@@ -10,6 +10,7 @@ import { handIn } from './blocked/inbox.ts';
 import { logBlockedRequest } from './blocked/log-blocked-request.ts';
 import { parseConfig, parseStateDir } from './config.ts';
 import { enrol } from './enrol/enrol.ts';
+import { runGateway } from './gateway-app.ts';
 import { readIdentity } from './identity.ts';
 import { runTool } from './local/run-tool.ts';
 import { isHeld } from './lock.ts';
@@ -22,6 +23,7 @@ import { agentVersion } from './version.ts';
 const HELP = `aegis-agent ${agentVersion}: keeps a cluster at the desired state of its Aegis registry
 
   aegis-agent [run]                                  work until SIGTERM or SIGINT
+  aegis-agent --role gateway                         the same beside HAProxy: decide, and record what was denied
   aegis-agent enrol --registry URL --token TOKEN     join a registry, then stop
   aegis-agent status [--json]                        what the agent of this state folder does
   aegis-agent dry-run PACKAGE [--tool NAME] [--input JSON] [--env NAME=VALUE] [--json]
@@ -48,10 +50,15 @@ function logTo(stream: NodeJS.WriteStream): Log {
   return createLog((line) => stream.write(`${line}\n`), clock);
 }
 
-async function runCommand(environment: NodeJS.ProcessEnv): Promise<number> {
+async function runCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const { values } = parseArgs({ args: argv, options: { role: { type: 'string', default: 'controller' } } });
+  if (values.role !== 'controller' && values.role !== 'gateway') {
+    throw new AegisError('USAGE', { detail: `--role wants controller or gateway, found ${values.role}.` });
+  }
   const config = parseConfig(environment);
   const fetch = outboundFetch(environment);
-  await runAgent({ config, signal: untilSignal(), log: logTo(process.stdout), fetch });
+  const run = values.role === 'gateway' ? runGateway : runAgent;
+  await run({ config, signal: untilSignal(), log: logTo(process.stdout), fetch });
   return 0;
 }
 
@@ -184,11 +191,12 @@ function parseInput(text: string): unknown {
 
 /** One command. Returns the exit code: 0 done, 1 not, 2 called in a wrong way. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const [command = 'run', ...rest] = argv;
+  // `--role` says how to run, so the command may be left out.
+  const [command = 'run', ...rest] = argv[0] === '--role' ? ['run', ...argv] : argv;
   try {
     switch (command) {
       case 'run':
-        return await runCommand(environment);
+        return await runCommand(rest, environment);
       case 'enrol':
         return await enrolCommand(rest, environment);
       case 'status':

@@ -20,6 +20,8 @@ export interface StatePaths {
   packages: string;
   /** What `aegis-agent status` prints. */
   status: string;
+  /** How far the gateway's log has been read. */
+  journal: string;
   /** Held by the one running agent. */
   lock: string;
 }
@@ -36,6 +38,7 @@ export function statePaths(stateDir: string): StatePaths {
     inbox: join(stateDir, 'inbox'),
     packages: join(stateDir, 'packages'),
     status: join(stateDir, 'status.json'),
+    journal: join(stateDir, 'journal.json'),
     lock: join(stateDir, 'lock.json'),
   };
 }

@@ -33,26 +33,28 @@ export interface Collector {
   flush(nowMs: number): Unnumbered[];
   /** Returns everything that is still counted, for the end of the process. */
   drain(): Unnumbered[];
+  /** What is counted and not yet an event, as plain JSON; `restore` puts it back in place of what is counted. */
+  save(): Counted[];
+  restore(saved: readonly Counted[]): void;
 }
 
-interface Counted {
+interface Window {
   sighting: Sighting;
   windowEndsAtMs: number;
   firstAtMs: number;
   lastAtMs: number;
   count: number;
+}
+interface Repeated extends Window {
   samples: string[];
 }
-interface Overflow {
-  sighting: Sighting;
-  windowEndsAtMs: number;
-  firstAtMs: number;
-  lastAtMs: number;
-  count: number;
+interface Overflow extends Window {
   distinct: Set<string>;
 }
+/** One window of a key, or with `distinct` of what went beyond the keys that a tenant may have. */
+export type Counted = Window & { samples?: string[]; distinct?: string[] };
 interface Tenant {
-  keys: Map<string, Counted>;
+  keys: Map<string, Repeated>;
   /** By verdict, because the counts of denied and would-be-denied requests are never added up. */
   overflows: Map<string, Overflow>;
 }
@@ -108,6 +110,21 @@ export function createCollector({
         ...counted.flatMap(({ overflows }) => [...overflows.values()].map(toOverflow)),
       ];
     },
+    save: () =>
+      [...tenants.values()].flatMap(({ keys, overflows }): Counted[] => [
+        ...keys.values(),
+        ...[...overflows.values()].map((lost) => ({ ...lost, distinct: [...lost.distinct] })),
+      ]),
+    restore(saved) {
+      tenants.clear();
+      for (const { samples, distinct, ...window } of saved) {
+        const { tenantId, verdict } = window.sighting;
+        const tenant = tenants.get(tenantId) ?? { keys: new Map(), overflows: new Map() };
+        tenants.set(tenantId, tenant);
+        if (distinct !== undefined) tenant.overflows.set(verdict, { ...window, distinct: new Set(distinct) });
+        else tenant.keys.set(keyOf(window.sighting), { ...window, samples: samples ?? [] });
+      }
+    },
   };
 }
 
@@ -132,7 +149,7 @@ function emptyWindow(sighting: Sighting, windowEndsAtMs: number) {
   return { sighting, windowEndsAtMs, firstAtMs: sighting.atMs, lastAtMs: sighting.atMs, count: 0 };
 }
 
-function count(counted: Counted, sighting: Sighting): void {
+function count(counted: Repeated, sighting: Sighting): void {
   // The first of a window sets its begin; the one that opened the key is out already.
   if (counted.count === 0) counted.firstAtMs = sighting.atMs;
   counted.count++;
@@ -161,7 +178,7 @@ function toEvent({
   lastAtMs,
   count: times,
   samples,
-}: Omit<Counted, 'windowEndsAtMs'>): Unnumbered {
+}: Omit<Repeated, 'windowEndsAtMs'>): Unnumbered {
   const { atMs: _atMs, sample: _sample, ...rest } = sighting;
   return {
     ...rest,

@@ -9,27 +9,31 @@ const agentId = seededId('agent', 1);
 const listOf = (...allows: ReturnType<typeof allow>[]) =>
   generateAllowList(tenantDocument({ agents: [agent({ allow: allows })] }));
 
-/** As a gateway looks up: the exact map first, then the expressions. Null is deny. */
-function lookUp({ exact, wildcards }: AllowList, key: string): string | null {
-  const line = exact.find((one) => one.key === key) ?? wildcards.find((one) => new RegExp(one.key).test(key));
-  return line?.value ?? null;
+/** As a gateway looks up: the name, then `*.` before what follows its first label, then `**.` before each end. Null is deny. */
+function lookUp({ lines }: AllowList, key: string): string | null {
+  const host = key.slice(key.lastIndexOf('|') + 1);
+  const labels = host.split('.');
+  if (labels.includes('')) return null;
+  const ends = labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'));
+  const hosts = [host, ...ends.slice(0, 1).map((end) => `*.${end}`), ...ends.map((end) => `**.${end}`)];
+  const keys = hosts.map((one) => `${key.slice(0, -host.length)}${one}`);
+  return lines.find((line) => keys.includes(line.key))?.value ?? null;
 }
 
 describe('the allow-list of the gateway (A118, A119)', () => {
   it('denies everything when it is empty', () => {
     expect(generateAllowList(tenantDocument({ agents: [agent()] }))).toEqual({
-      exact: [],
-      wildcards: [],
+      lines: [],
       unsupported: [],
     });
   });
 
-  it('is keyed by tenant, agent, port and host, and says which skill opened the way', () => {
-    expect(formatMap(listOf(allow('b.example.com', { ports: [443, 8443] }), allow('a.example.com')).exact)).toBe(
+  it('is keyed by tenant, agent, protocol, port and host, and says which skill opened the way', () => {
+    expect(formatMap(listOf(allow('b.example.com', { ports: [443, 8443] }), allow('a.example.com')).lines)).toBe(
       [
-        `${tenantId}|${agentId}|443|a.example.com tls weather 1.2.0`,
-        `${tenantId}|${agentId}|443|b.example.com tls weather 1.2.0`,
-        `${tenantId}|${agentId}|8443|b.example.com tls weather 1.2.0`,
+        `${tenantId}|${agentId}|tls|443|a.example.com weather 1.2.0`,
+        `${tenantId}|${agentId}|tls|443|b.example.com weather 1.2.0`,
+        `${tenantId}|${agentId}|tls|8443|b.example.com weather 1.2.0`,
         '',
       ].join('\n'),
     );
@@ -39,8 +43,8 @@ describe('the allow-list of the gateway (A118, A119)', () => {
     const [line] = listOf(
       allow('a.example.com'),
       allow('a.example.com', { origin: { kind: 'base', revision: 3 } }),
-    ).exact;
-    expect(line?.value).toBe('tls base 3, tls weather 1.2.0');
+    ).lines;
+    expect(line?.value).toBe('base 3, weather 1.2.0');
   });
 
   it('opens nothing of one agent for another', () => {
@@ -50,13 +54,13 @@ describe('the allow-list of the gateway (A118, A119)', () => {
         agents: [agent({ allow: [allow('a.example.com')] }), agent({ agentId: other, name: 'other' })],
       }),
     );
-    expect(lookUp(list, `${tenantId}|${agentId}|443|a.example.com`)).not.toBeNull();
-    expect(lookUp(list, `${tenantId}|${other}|443|a.example.com`)).toBeNull();
+    expect(lookUp(list, `${tenantId}|${agentId}|tls|443|a.example.com`)).not.toBeNull();
+    expect(lookUp(list, `${tenantId}|${other}|tls|443|a.example.com`)).toBeNull();
   });
 
   it('keeps tcp destinations closed and lists them', () => {
     const list = listOf(allow('db.example.com', { ports: [5432], protocol: 'tcp' }));
-    expect(list).toEqual({ exact: [], wildcards: [], unsupported: ['db.example.com:5432 (weather 1.2.0)'] });
+    expect(list).toEqual({ lines: [], unsupported: ['db.example.com:5432 (weather 1.2.0)'] });
   });
 
   it.each([
@@ -74,8 +78,8 @@ describe('the allow-list of the gateway (A118, A119)', () => {
     ['a.example.com', 'a.example.com.evil.com', false],
     ['a.example.com', 'b.a.example.com', false],
   ])('%s for %s: %s', (pattern, host, expected) => {
-    expect(lookUp(listOf(allow(pattern)), `${tenantId}|${agentId}|443|${host}`) !== null).toBe(expected);
-    expect(lookUp(listOf(allow(pattern)), `${tenantId}|${agentId}|8443|${host}`)).toBeNull();
+    expect(lookUp(listOf(allow(pattern)), `${tenantId}|${agentId}|tls|443|${host}`) !== null).toBe(expected);
+    expect(lookUp(listOf(allow(pattern)), `${tenantId}|${agentId}|tls|8443|${host}`)).toBeNull();
   });
 
   it('decides as the permissions that were reviewed do, for any pattern, host and port', () => {
@@ -88,7 +92,10 @@ describe('the allow-list of the gateway (A118, A119)', () => {
       property(grants, host, constantFrom(443, 8443), (grant, asked, port) => {
         const pattern = `${grant.wildcard}${spell(grant.host)}`;
         const name = spell(asked);
-        const found = lookUp(listOf(allow(pattern, { ports: [grant.port] })), `${tenantId}|${agentId}|${port}|${name}`);
+        const found = lookUp(
+          listOf(allow(pattern, { ports: [grant.port] })),
+          `${tenantId}|${agentId}|tls|${port}|${name}`,
+        );
         const reviewed = coversHost([{ host: pattern, ports: [grant.port], protocol: 'tls' }], { host: name, port });
         expect(found !== null, `${pattern}:${grant.port} for ${name}:${port}`).toBe(reviewed);
       }),

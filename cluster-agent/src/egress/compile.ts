@@ -16,7 +16,7 @@ export interface Compiled {
  * writes no NetworkPolicy and so changes the fate of no packet. HARD is the same list in mode `hard` and the policies.
  */
 export function compile(document: TenantDocument, options: EgressOptions): Compiled {
-  const { exact, wildcards, unsupported } = generateAllowList(document);
+  const { lines, unsupported } = generateAllowList(document);
   const allowList: ConfigMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -27,8 +27,7 @@ export function compile(document: TenantDocument, options: EgressOptions): Compi
     }),
     data: {
       'mode.map': `${document.tenantId} ${document.mode}\n`,
-      'allow.map': formatMap(exact),
-      'allow-wildcards.map': formatMap(wildcards),
+      'allow.map': formatMap(lines),
       'agents.json': spellAgents(document),
     },
   };
