@@ -17,6 +17,7 @@ const COMMANDS = {
   test: 'run every check and every test',
   check: 'run format, types, unused code and house rules',
   build: 'build what is shipped: sdk, dashboard, worker',
+  deploy: 'put it on Cloudflare, or say how: deploy -- --dry-run',
   prove: 'run a long proof at full count: prove NAME',
   bench: 'run a measurement: bench NAME',
   reference: 'write docs/reference from the code',
