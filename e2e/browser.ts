@@ -4,7 +4,6 @@ import { expect, inject } from 'vitest';
 import type { Account } from '../scripts/accounts.ts';
 import { findChromium } from '../scripts/chromium.ts';
 
-export type Theme = 'light' | 'dark';
 export const WINDOW = { width: 1360, height: 860 };
 
 /** True where no test can use a browser; such tests are skipped by name. */
@@ -16,10 +15,10 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** A fresh window of somebody who is signed in (null: of a stranger). What goes wrong in it, `troublesOf` tells. */
-export async function openAs(browser: Browser, account: Account | null, theme: Theme = 'light'): Promise<Page> {
+export async function openAs(browser: Browser, account: Account | null): Promise<Page> {
   const context = await browser.newContext({
     baseURL: inject('house').url,
-    colorScheme: theme,
+    colorScheme: 'light',
     reducedMotion: 'reduce',
     viewport: WINDOW,
   });
@@ -41,9 +40,19 @@ export async function visit(page: Page, path: string): Promise<void> {
 
 /** The page keeps WCAG A and AA, as far as a machine can tell. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
+  await expectNoViolation(
+    page,
+    new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']),
+  );
+}
+
+/** The page's colours keep WCAG AA: all that another theme changes. */
+export async function expectLegible(page: Page): Promise<void> {
+  await expectNoViolation(page, new AxeBuilder({ page }).withRules(['color-contrast', 'link-in-text-block']));
+}
+
+async function expectNoViolation(page: Page, axe: AxeBuilder): Promise<void> {
+  const { violations } = await axe.analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
   expect.soft(found, `accessibility of ${page.url()}`).toEqual([]);
 }

@@ -4,6 +4,7 @@ import { account, bySession, tenantIdOf } from './people.ts';
 export interface PageVisit {
   /** Names the screenshot too. */
   name: string;
+  reader: 'a stranger' | 'an owner' | 'a reviewer' | 'an admin';
   who: Account | null;
   path: string;
 }
@@ -24,16 +25,16 @@ export async function allPages(): Promise<PageVisit[]> {
   const { agents } = await tenantClient.agents.list(tenantIdOf('acme'));
   const agentId = agents.find(({ name }) => name === 'treasury-desk')?.id ?? 'missing';
   const { clusters } = await platform.clusters.list();
-  const of = (who: Account | null, pages: Record<string, string>): PageVisit[] =>
-    Object.entries(pages).map(([name, path]) => ({ name, who, path }));
+  const of = (reader: PageVisit['reader'], who: Account | null, pages: Record<string, string>): PageVisit[] =>
+    Object.entries(pages).map(([name, path]) => ({ name, reader, who, path }));
   return [
-    ...of(null, {
+    ...of('a stranger', null, {
       'sign-in': '/sign-in',
       'docs-api': '/docs/api',
       'docs-errors': '/docs/errors',
       'docs-error': '/docs/errors/version-exists',
     }),
-    ...of(owner, {
+    ...of('an owner', owner, {
       overview: tenant,
       skills: `${tenant}/skills/private`,
       upload: `${tenant}/skills/private/upload`,
@@ -52,12 +53,12 @@ export async function allPages(): Promise<PageVisit[]> {
       account: '/account',
       'second-factor': '/second-factor',
     }),
-    ...of(reviewer, {
+    ...of('a reviewer', reviewer, {
       reviews: '/admin/reviews',
       review: `/admin/reviews/${idOf('exchange-rates', '1.1.0')}`,
       'review-hostile': `/admin/reviews/${hostile}`,
     }),
-    ...of(admin, {
+    ...of('an admin', admin, {
       'admin-skills': '/admin/skills',
       clusters: '/admin/clusters',
       cluster: `/admin/clusters/${clusters[0]?.id ?? 'missing'}`,

@@ -118,13 +118,13 @@ return {"text": urllib.request.urlopen("http://localhost:${port}/").read().decod
   });
 
   it.each([
-    ['returns what JSON cannot hold', 'return {"x": object()}', 'what JSON cannot hold'],
-    ['ends its process', 'import os\nos._exit(3)', 'ended its process (exit code 3)'],
-    ['calls sys.exit', 'import sys\nsys.exit("bye")', 'bye'],
-    ['never ends', 'while True:\n    pass', 'TIMEOUT'],
-  ])('that %s fails with clear words', async (_what, body, words) => {
+    ['returns what JSON cannot hold', 30, 'return {"x": object()}', 'what JSON cannot hold'],
+    ['ends its process', 30, 'import os\nos._exit(3)', 'ended its process (exit code 3)'],
+    ['calls sys.exit', 30, 'import sys\nsys.exit("bye")', 'bye'],
+    ['never ends', 1, 'while True:\n    pass', 'TIMEOUT'],
+  ])('that %s fails with clear words', async (_what, callSeconds, body, words) => {
     const io = await snake(body);
-    await writeFiles(io.cwd, { 'manifest.yaml': MANIFEST.replace('callSeconds: 5', 'callSeconds: 1') });
+    await writeFiles(io.cwd, { 'manifest.yaml': MANIFEST.replace('callSeconds: 5', `callSeconds: ${callSeconds}`) });
     expect(await dev(io)).toBe(1);
     expect(JSON.stringify(io.json()[0])).toMatch(new RegExp(words.replace(/[()]/g, '\\$&'), 'i'));
   });
