@@ -5,6 +5,7 @@ import { WIRE_VERSION } from '@aegis/skill-sdk/wire/version';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
+import { forgetAnswers, keepAnswer } from './answered.ts';
 import { audit } from './audit/routes.ts';
 import { authenticate, type Caller, NOBODY } from './auth.ts';
 import { blocked } from './blocked/routes.ts';
@@ -39,6 +40,11 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
   c.header('cache-control', 'no-store');
   await next();
+  const { hot: body, ctx } = c.var;
+  if (body === undefined || c.res.status !== 200 || ctx.caller.kind !== 'key') return;
+  const { caller, config, nowMs } = ctx;
+  const answer = { body, principal: caller.id, limit: config.RATE_LIMIT_PER_MINUTE };
+  keepAnswer(c.req.raw, answer, c.res.headers, nowMs);
 };
 
 /** Content types and sizes, before anybody reads a body. Uploads have their own bound. */
@@ -105,6 +111,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (READING.has(c.req.method)) return;
   forget();
+  forgetAnswers();
   forgetSession(headers);
 };
 

@@ -22,7 +22,8 @@ export interface Context {
 /** Hono's environment of every room. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { ctx: Context; requestId: string };
+  /** `hot` is the body of a good answer that the next same request may get as well. */
+  Variables: { ctx: Context; requestId: string; hot?: string | Uint8Array<ArrayBuffer> };
 }
 
 export function randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -67,7 +67,10 @@ export const blobRoutes = room()
       });
       const same = notModified(c, `"${row.id}.${row.revision}"`);
       c.header('cache-control', 'private, no-cache');
-      return same === null ? c.json(toResolution(row), 200) : (same as never);
+      if (same !== null) return same as never;
+      const body = JSON.stringify(toResolution(row));
+      c.set('hot', body);
+      return c.body(body, 200, { 'content-type': 'application/json' }) as never;
     },
   )
   .openapi(
@@ -98,6 +101,7 @@ export const blobRoutes = room()
       // Set last, so that no error is ever kept.
       c.header('cache-control', FOREVER);
       if (same !== null || blob === null) return c.body(null, 304);
+      if (blob instanceof Uint8Array) c.set('hot', blob);
       return c.body(blob, 200, {
         'content-type': 'application/gzip',
         'content-length': String(found.packageSize),

@@ -157,6 +157,34 @@ describe('resolve, on the way to an install (A113)', () => {
     expect(again.status).toBe(304);
   });
 
+  it('a program that asks again gets the same bytes, is counted again, and sees a change at once', async () => {
+    const name = fresh();
+    const bytes = packSkill({ name });
+    const { id } = (await (await upload(world.acme.author, world.acme.id, bytes)).json()) as { id: string };
+    await put(world.reviewer, `/api/admin/skills/private/${id}/review`, { status: 'approved', notes: 'Fine.' });
+    const program = await createKey(world.acme.author, world.acme.id);
+    const blob = `/api/skills/private/blobs/${await digestOf(bytes)}`;
+    const left = ({ headers }: Response) => Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+    for (const path of [`/api/skills/private/resolve?name=${name}`, blob]) {
+      const [first, second] = [await program.fetch(path), await program.fetch(path)];
+      expect(left(second)).toBe(left(first) - 1);
+      expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
+      const own = ['x-request-id', 'ratelimit'];
+      const shared = ({ headers }: Response) => [...headers].filter(([header]) => !own.includes(header));
+      expect(shared(second)).toEqual(shared(first));
+      expect(await second.bytes()).toEqual(await first.bytes());
+      const etag = first.headers.get('etag') ?? '';
+      expect((await program.fetch(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+      const foreign = await createKey(world.globex.author, world.globex.id);
+      expect((await foreign.fetch(path)).status).toBe(404);
+      expect((await program.fetch(path, { headers: { 'aegis-wire': '0.0' } })).status).toBe(
+        (await program.fetch('/api/skills/private', { headers: { 'aegis-wire': '0.0' } })).status,
+      );
+    }
+    await put(world.admin, `/api/admin/skills/private/${id}/revocation`, { reason: 'Bad.' });
+    expect((await program.fetch(`/api/skills/private/resolve?name=${name}`)).status).toBe(409);
+  });
+
   it('a deprecated version warns and names its replacement', async () => {
     const name = fresh();
     const id = await publishApproved(world, world.acme, { name });
