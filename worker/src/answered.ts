@@ -1,5 +1,5 @@
 import { CREDENTIAL_CACHE_MS } from '@aegis/skill-sdk/limits';
-import { WIRE_HEADER } from '@aegis/skill-sdk/wire/paging';
+import { WIRE_HEADER } from '@aegis/skill-sdk/wire/version';
 import { idsAt } from './context.ts';
 import { countRequest } from './rate-limit.ts';
 
