@@ -32,6 +32,11 @@ export async function bundleFront(): Promise<string> {
   return await bundle(join(ROOT, 'scripts', 'front.ts'), false);
 }
 
+/** The analyzer by itself, as one module. */
+export async function bundleAnalyzer(): Promise<string> {
+  return await bundle(join(ROOT, 'scripts', 'analyze-worker.ts'), false);
+}
+
 /** The dashboard's worker as one module, and the folder of its static files. Build it first. */
 export async function bundleDashboard(options: { minify?: boolean } = {}): Promise<{ script: string; assets: string }> {
   // Kit's worker and its route table lie among the static files: they are no static files.

@@ -122,7 +122,8 @@ function newMiniflare(options: MiniflareOptions): Miniflare {
 type WorkerOptions = MiniflareOptions['workers'][number];
 type WorkerConfig = WorkerOptions['config'];
 
-function worker(name: string, script: string, rest: Partial<WorkerConfig>): WorkerOptions {
+/** One Worker out of one module, as all of the product's run on a laptop. */
+export function worker(name: string, script: string, rest: Partial<WorkerConfig>): WorkerOptions {
   const modules = { 'worker.js': { type: 'esm' as const, contents: script } };
   return {
     config: {
