@@ -106,9 +106,11 @@ function addHost(asked: Asked, value: string, place: Place): void {
   const at = value.lastIndexOf(':');
   const port = Number(value.slice(at + 1));
   const parsed = parseHost(value.slice(0, at));
-  const refused =
-    parsed.host === null ? parsed.complaint.detail : EXAMPLE_HOST.test(parsed.host) ? 'it is an example' : null;
-  const why = value.includes('…') ? 'it is only known in part' : refused;
+  if (parsed.host !== null && EXAMPLE_HOST.test(parsed.host)) {
+    addTo(asked.open, `reaches ${value}, a name for examples: declare the host that is meant`, place);
+    return;
+  }
+  const why = value.includes('…') ? 'it is only known in part' : (parsed.complaint?.detail ?? null);
   if (parsed.host === null || why !== null || !(port >= 1 && port <= 65535)) {
     addTo(asked.open, `reaches ${value}, which cannot be declared: ${why ?? 'the port is none'}`, place);
     return;

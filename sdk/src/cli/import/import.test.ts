@@ -59,7 +59,7 @@ describe('aegis import', () => {
       'const fs = require("node:fs");',
       'await fetch(process.argv[2]);',
       'await fetch("http://10.0.0.7:9000/x");',
-      'await fetch("http://localhost:3000/x");',
+      'await fetch("http://localhost:3000/x"), await fetch("https://api.example.com/x");',
       'fs.readFileSync(process.env.HOME + "/.config/x");',
       'execSync("ls");',
       'console.log(process.env.NODE_OPTIONS, process.env.lower);',
@@ -68,6 +68,7 @@ describe('aegis import', () => {
     const text = await manifest('s');
     expect(text).toMatch(/# {3}a\.js:3: reaches a host that is only known when it runs/);
     expect(text).toMatch(/a\.js:4: reaches 10\.0\.0\.7:9000, which cannot be declared/);
+    expect(text).toMatch(/a\.js:5: reaches api\.example\.com:443, a name for examples: declare the host that is meant/);
     expect(text).toMatch(/a\.js:8: reads the variable NODE_OPTIONS, which cannot be declared/);
     expect(text).toContain('  # a.js:7\n  shell: true');
     expect(parseManifest(text).permissions).toMatchObject({ network: [], files: { read: [], write: [] } });
