@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GREETER, greeter } from '../../testing/test-io.ts';
+import { GREETER, greeter, testIo } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 
@@ -96,7 +97,18 @@ describe('aegis test', () => {
     expect(stray.out()).toContain('not run: manifest.yaml has no tool other');
     expect(await stray.aegis('test', '--tool', 'greet')).toBe(0);
     const none = await greeter({ 'tests/greet.cases.yaml': '[]' });
-    expect(await none.aegis('test', '--tool', 'nothing')).toBe(1);
+    expect(await none.aegis('test', '--tool', 'nothing')).toBe(2);
+    expect(none.err()).toContain('greeter has no tool nothing. Choose one with --tool: greet');
+    await rm(join(none.cwd, 'tests'), { recursive: true });
+    expect(await none.aegis('test')).toBe(1);
     expect(none.out()).toContain('greeter has no cases');
+  });
+
+  it('has nothing to test in a skill that is read and not run', async () => {
+    const io = await testIo();
+    await io.aegis('init', 'to-read', '--template', 'instructions', '--yes');
+    io.clear();
+    expect(await io.aegis('test', 'to-read')).toBe(0);
+    expect(io.out()).toBe('to-read has no tools: it is read, not run, so there is nothing to test.\n');
   });
 });

@@ -10,7 +10,7 @@ import { type SkillFolder, textOf } from './skill-folder.ts';
 import { withTemporaryFolder } from './temporary.ts';
 import { count, plain } from './terminal.ts';
 import { startTool } from './tool-process.ts';
-import { bundleTool } from './tool-target.ts';
+import { bundleTool, chooseTool } from './tool-target.ts';
 
 const CASES = /^tests\/([^/]+)\.cases\.ya?ml$/;
 
@@ -43,6 +43,8 @@ export const test = defineCommand({
     const line = run.progress();
     line.update('Checking …');
     const { folder, manifest } = await requireSkill(run.rest[0] ?? '.', run.io.cwd).finally(() => line.done());
+    // A name that is none must not look like a tool without cases.
+    if (run.values.tool !== undefined) chooseTool(manifest, run.values.tool);
     const files = folder.files.filter(({ path }) => {
       const tool = CASES.exec(path)?.[1];
       return tool !== undefined && (run.values.tool === undefined || run.values.tool === tool);
@@ -146,8 +148,12 @@ function report({ print, paint, result }: Run, files: readonly FileLine[], manif
   const notRun = files.filter((file) => file.notRun !== null).length;
   result({ passed: cases.length - failed, failed, notRun, files });
   if (files.length === 0) {
+    if (manifest.tools.length === 0) {
+      print(`${manifest.name} has no tools: it is read, not run, so there is nothing to test.`);
+      return 0;
+    }
     print(`${manifest.name} has no cases. Write them in tests/<tool>.cases.yaml.`);
-    return manifest.tools.length === 0 ? 0 : 1;
+    return 1;
   }
   const sum = `${count(cases.length - failed, 'case')} passed`;
   print(failed === 0 ? `\n${paint('green', '✓')} ${sum}` : `\n${paint('red', '✗')} ${failed} failed, ${sum}`);
