@@ -18,6 +18,7 @@ const COMMANDS = {
   check: 'run format, types, unused code and house rules',
   build: 'build what is shipped: sdk, dashboard, worker',
   deploy: 'put it on Cloudflare, or say how: deploy -- --dry-run',
+  backup: 'copy a state folder, or put a copy back: backup -- --help',
   prove: 'run a long proof at full count: prove NAME',
   bench: 'run a measurement: bench NAME',
   reference: 'write docs/reference from the code',
