@@ -4,6 +4,7 @@ import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { coversHost } from '@aegis/skill-sdk/permissions';
 import { BlockedEvent } from '@aegis/skill-sdk/wire/blocked';
+import type { TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import { type Adopted, readAdopted } from './adopted.ts';
 import { joinRegistry, newBootId, type RunOptions } from './app.ts';
 import { type Counted, createCollector, type Unnumbered } from './blocked/collect.ts';
@@ -228,6 +229,7 @@ async function assemble({
     keyring,
     status,
     cursor,
+    keysOf: cacheKeys(),
     log,
   };
 }
@@ -310,12 +312,21 @@ function describePod({
   return { namespace, name, ...(uid === undefined ? {} : { uid }), ...(node === undefined ? {} : { node }) };
 }
 
+/** A document never changes, so its keys are made once however often the others do. */
+function cacheKeys(): (document: TenantDocument) => readonly string[] {
+  const known = new WeakMap<TenantDocument, readonly string[]>();
+  return (document) => {
+    const keys = known.get(document) ?? generateAllowList(document).lines.map(({ key }) => key);
+    known.set(document, keys);
+    return keys;
+  };
+}
+
 /** Puts the adopted state, with the pods that are there now, into effect; true when HAProxy has it. */
-async function applyState({ config, state, pods, control, log }: Gateway): Promise<boolean> {
+async function applyState({ config, state, pods, control, keysOf, log }: Gateway): Promise<boolean> {
   // Until a state is adopted HAProxy has no configuration, does not start, and so lets nothing through.
   if (state.adopted === null) return false;
   const documents = state.adopted.tenants.flatMap(({ enforced }) => (enforced === null ? [] : [enforced.document]));
-  const keysOf = (document: (typeof documents)[number]) => generateAllowList(document).lines.map(({ key }) => key);
   const startedAtMs = performance.now();
   const maps = planMaps(documents, { pods: pods.now, labels: config, keysOf });
   const declared = documents.flatMap(({ agents }) =>
@@ -337,7 +348,7 @@ async function applyState({ config, state, pods, control, log }: Gateway): Promi
     log.info('gateway decides by the adopted state', {
       sequence: state.adopted?.sequence ?? 0,
       pods: maps.sources.size,
-      rules: maps.allowed.size,
+      rules: [...maps.allowed.values()].reduce((sum, { length }) => sum + length, 0),
       tookMs: Math.round(performance.now() - startedAtMs),
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Log } from '@aegis/skill-sdk/log';
 import { readIfThere, writeDurably } from '../durable.ts';
 import type { Haproxy, Worker } from './haproxy.ts';
 import { type GatewayFiles, generateHaproxyConfig } from './haproxy-config.ts';
-import { diffMap, formatLines, type Maps } from './maps.ts';
+import { diffAllowed, diffMap, formatMaps, type Maps } from './maps.ts';
 import { cutRevoked, type Live, type Verdict } from './sessions.ts';
 
 export interface ControlOptions {
@@ -38,7 +38,7 @@ export function createControl({ files, resolver, haproxy, log }: ControlOptions)
   let wanted: Wanted | null = null;
   /** What each worker has been told; a worker that is not in it gets whole maps. */
   const told = new Map<number, Maps>();
-  const written = new Map<string, Map<string, string>>();
+  const written = new Map<string, string>();
   let turn: Promise<unknown> = Promise.resolve();
   const alone = <T>(task: () => Promise<T>): Promise<T> => {
     const next = turn.then(task);
@@ -104,25 +104,23 @@ async function reload(haproxy: Haproxy): Promise<void> {
 }
 
 /** Writes what differs from what was written last. */
-async function writeMaps(files: GatewayFiles, maps: Maps, written: Map<string, Map<string, string>>): Promise<void> {
+async function writeMaps(files: GatewayFiles, maps: Maps, written: Map<string, string>): Promise<void> {
+  const lines = formatMaps(maps);
   for (const name of MAPS) {
-    const last = written.get(name);
-    if (last !== undefined && isSame(last, maps[name])) continue;
-    await writeDurably(files[name], formatLines(maps[name]).join(''));
-    written.set(name, maps[name]);
+    const text = lines[name].join('');
+    if (written.get(name) === text) continue;
+    await writeDurably(files[name], text);
+    written.set(name, text);
   }
-}
-
-function isSame(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
-  return left.size === right.size && [...left].every(([key, value]) => right.get(key) === value);
 }
 
 /** All lines of each map at once: a look-up sees the old map or the new one. */
 async function swapAll(haproxy: Haproxy, worker: Worker, files: GatewayFiles, maps: Maps): Promise<void> {
+  const lines = formatMaps(maps);
   for (const name of MAPS) {
     const answer = await haproxy.run(worker, [`prepare map ${files[name]}`]);
     const version = /version created: (\d+)/.exec(answer)?.[1] ?? '0';
-    await haproxy.feed(worker, `add map @${version} ${files[name]}`, formatLines(maps[name]));
+    await haproxy.feed(worker, `add map @${version} ${files[name]}`, lines[name]);
     await haproxy.run(worker, [`commit map @${version} ${files[name]}`]);
   }
 }
@@ -133,7 +131,11 @@ async function change(
   worker: Worker,
   { files, before, after }: { files: GatewayFiles; before: Maps; after: Maps },
 ): Promise<void> {
-  const diffs = MAPS.map((name) => diffMap(files[name], before[name], after[name]));
+  const diffs = [
+    diffAllowed(files.allowed, before.allowed, after.allowed),
+    diffMap(files.modes, before.modes, after.modes),
+    diffMap(files.sources, before.sources, after.sources),
+  ];
   const commands = [...diffs.flatMap(({ tighter }) => tighter), ...diffs.flatMap(({ wider }) => wider)];
   if (commands.length > 0) await haproxy.run(worker, commands);
 }

@@ -20,7 +20,8 @@ export interface Owner {
 export interface Maps {
   sources: Map<string, string>;
   modes: Map<string, string>;
-  allowed: Map<string, string>;
+  /** The keys of each tenant; the same list as before is the same array, so that a change costs what it changes. */
+  allowed: Map<string, readonly string[]>;
 }
 
 /** Which labels mean what; from the configuration. */
@@ -35,7 +36,11 @@ const OPEN = '1';
 /** The maps of everything that is in force. Pure. `keysOf` gives the allowed keys of one document. */
 export function planMaps(
   documents: readonly TenantDocument[],
-  { pods, labels, keysOf }: { pods: readonly Pod[]; labels: PodLabels; keysOf: (document: TenantDocument) => string[] },
+  {
+    pods,
+    labels,
+    keysOf,
+  }: { pods: readonly Pod[]; labels: PodLabels; keysOf: (document: TenantDocument) => readonly string[] },
 ): Maps {
   const byTenant = new Map(documents.map((document) => [document.tenantId, document]));
   const sources = new Map<string, string>();
@@ -50,7 +55,7 @@ export function planMaps(
   return {
     sources,
     modes: new Map(documents.map(({ tenantId, mode, revision }) => [tenantId, `${mode}|${revision}`])),
-    allowed: new Map(documents.flatMap((document) => keysOf(document).map((key): [string, string] => [key, OPEN]))),
+    allowed: new Map(documents.map((document) => [document.tenantId, keysOf(document)])),
   };
 }
 
@@ -87,7 +92,34 @@ export function diffMap(
   return { tighter: [...gone, ...changed], wider };
 }
 
+/** The same for what is allowed; tenants whose list did not change cost nothing. */
+export function diffAllowed(
+  file: string,
+  before: Maps['allowed'],
+  after: Maps['allowed'],
+): { tighter: string[]; wider: string[] } {
+  const tighter: string[] = [];
+  const wider: string[] = [];
+  for (const tenantId of new Set([...before.keys(), ...after.keys()])) {
+    const [last, next] = [before.get(tenantId) ?? [], after.get(tenantId) ?? []];
+    if (last === next) continue;
+    const [had, has] = [new Set(last), new Set(next)];
+    tighter.push(...last.filter((key) => !has.has(key)).map((key) => `del map ${file} ${key}`));
+    wider.push(...next.filter((key) => !had.has(key)).map((key) => `add map ${file} ${key} ${OPEN}`));
+  }
+  return { tighter, wider };
+}
+
+/** The lines of each map's file, each with its end. */
+export function formatMaps({ sources, modes, allowed }: Maps): Record<keyof Maps, string[]> {
+  return {
+    sources: formatLines(sources),
+    modes: formatLines(modes),
+    allowed: [...allowed.values()].flatMap((keys) => keys.map((key) => `${key} ${OPEN}\n`)),
+  };
+}
+
 /** A map file: a line per key, each with its end. */
-export function formatLines(map: ReadonlyMap<string, string>): string[] {
+function formatLines(map: ReadonlyMap<string, string>): string[] {
   return [...map].map(([key, value]) => `${key} ${value}\n`);
 }
