@@ -113,12 +113,18 @@ async function buildRunsc(folder: string): Promise<void> {
 async function unpackPackages(packages: readonly string[], folder: string): Promise<void> {
   const fetched = join(folder, '.fetched');
   await mkdir(fetched);
-  const download = () =>
-    runTool('The packages could not be fetched', 'apt-get', ['download', '-qq', ...packages], { cwd: fetched });
-  // A machine that never asked for its lists has none yet, or older ones than the archive.
-  await download().catch(async () => {
-    await runTool('The lists of packages could not be fetched', 'apt-get', ['update', '-qq'], { cwd: fetched });
-    await download();
+  const download = (options: readonly string[]) =>
+    runTool('The packages could not be fetched', 'apt-get', [...options, 'download', '-qq', ...packages], {
+      cwd: fetched,
+    });
+  // A machine may never have fetched its lists, or have older ones than the archive; then we fetch some of our own.
+  await download([]).catch(async () => {
+    const lists = join(folder, '.lists');
+    await mkdir(join(lists, 'partial'), { recursive: true });
+    const own = [`-oDir::State::Lists=${lists}`, '-oDir::Cache::pkgcache=', '-oDir::Cache::srcpkgcache='];
+    await runTool('The lists of packages could not be fetched', 'apt-get', [...own, 'update', '-qq'], { cwd: fetched });
+    await download(own);
+    await rm(lists, { recursive: true });
   });
   for (const name of (await readdir(fetched)).sort()) {
     await runTool(`${name} could not be unpacked`, 'dpkg-deb', ['-x', join(fetched, name), folder], { cwd: fetched });

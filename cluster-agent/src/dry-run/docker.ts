@@ -24,6 +24,7 @@ export interface DockerOptions {
 const PROVE_WITHIN_MS = 15_000;
 /** The harness ends a call in time; this much later the driver ends the harness. */
 const HARNESS_GRACE_MS = 10_000;
+const REMOVE_WITHIN_MS = 3000;
 const LABEL = 'aegis.dry-run';
 /** When the reaper may take it, in milliseconds since 1970. */
 const UNTIL_LABEL = 'aegis.dry-run.until-ms';
@@ -77,13 +78,19 @@ async function runContainer(docker: Docker, facts: Facts, options: DockerOptions
   try {
     return await converse(container, { facts, options, spec });
   } finally {
-    await container.remove({ force: true }).catch((error: unknown) => {
-      // Gone already is what is wanted.
-      if (!(error instanceof Error && 'statusCode' in error && (error.statusCode === 404 || error.statusCode === 409)))
-        throw error;
-    });
-    await endShims(container.id);
+    await removeContainer(container);
   }
+}
+
+/** A runtime that hangs makes its removal hang as well, until its helper process is gone. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  const removed = container.remove({ force: true }).catch((error: unknown) => {
+    // Gone already, or going, is what is wanted.
+    if (!(error instanceof Error && 'statusCode' in error && (error.statusCode === 404 || error.statusCode === 409)))
+      throw error;
+  });
+  await Promise.race([removed, new Promise((resolve) => setTimeout(resolve, REMOVE_WITHIN_MS))]);
+  await endShims(container.id);
 }
 
 interface Conversation {

@@ -6,11 +6,20 @@ import { promisify } from 'node:util';
 import { DryRunResult } from '@aegis/skill-sdk/wire/dry-runs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JAVASCRIPT, javascriptTool, PYTHON, pythonTool, SHELL } from '../testing/actions.ts';
+import { ATTACKS, attackTool } from '../testing/attacks.ts';
 import { findProcesses } from '../testing/processes.ts';
 import { NO_SANDBOX, seenIn, startSandbox, type TestSandbox, testPackage, textFile } from '../testing/sandbox.ts';
 import { TOOL_HOME } from './bait.ts';
 import { proveEngine } from './canary.ts';
 
+/** The others are in `npm run prove -- dry-runs`. */
+const IN_SUITE = new Set([
+  'memory bomb',
+  'ending harness and tracer',
+  'calls that reach around the monitor',
+  'bait through the name server',
+  'forged messages',
+]);
 const RUN_MS = 120_000;
 const everything = '{ shell: true, files: { read: ["/etc/**"], write: ["**"] } }';
 
@@ -143,6 +152,17 @@ export default async () => {
       const files = testPackage({ code: 'export default async () => ({})' });
       const result = await sandbox.run(files, { driver });
       expect(result).toMatchObject({ runtime: { isolation: 'runc', unsafe: true }, signature: null });
+    },
+    RUN_MS,
+  );
+
+  it.each(ATTACKS.filter(({ name }) => IN_SUITE.has(name)))(
+    'bounds an attack, and keeps the evidence: $name (C19-C27)',
+    async (attack) => {
+      const { language = 'javascript', limits = '{ callSeconds: 10 }' } = attack;
+      const result = await sandbox.run(testPackage({ code: attackTool(attack), language, limits }));
+      expect(attack.isBounded(result), JSON.stringify({ ...result, timeline: [] })).toBe(true);
+      expect(result.monitor.lines).toBeGreaterThan(0);
     },
     RUN_MS,
   );

@@ -56,6 +56,10 @@ export const JAVASCRIPT: readonly Action[] = [
   { code: `await say('named.example', 5001)`, seen: ['net named.example:53', 'net named.example:5001'] },
   { code: `await dns.resolveTxt('text.example')`, seen: ['net text.example:53'] },
   { code: `await dns.resolveMx('mail.example')`, seen: ['net mail.example:53'] },
+  {
+    code: `await new Promise((done) => connect(53, '127.0.0.1').on('data', function () { this.destroy(); done(); }).on('error', done).end(Buffer.from('001a000701000001000000000000046f766572037463700000100001', 'hex')))`,
+    seen: ['net over.tcp:53'],
+  },
   { code: `await dns.lookup('looked.example')`, seen: ['net looked.example:53'] },
   {
     code: `await new Promise((done) => { const socket = new WebSocket('ws://socket.example:8080/'); socket.onerror = done; socket.onclose = done; })`,

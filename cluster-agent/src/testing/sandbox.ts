@@ -1,5 +1,6 @@
 import type { PackageFile } from '@aegis/skill-sdk/archive';
 import type { DryRunResult } from '@aegis/skill-sdk/wire/dry-runs';
+import Docker from 'dockerode';
 import { findTools } from '../../../tools/build.ts';
 import { gvisorRuntime, type PrivateEngine, type Runtimes, startEngine, whyNoEngine } from '../../../tools/engine.ts';
 import { type DockerOptions, dockerDriver } from '../dry-run/docker.ts';
@@ -23,6 +24,8 @@ export interface TestSandbox {
     skill: PackageFile[],
     options?: { tool?: string; input?: unknown; driver?: SandboxDriver },
   ) => Promise<DryRunResult>;
+  /** The same container with nothing but Node's start in it. */
+  bare: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -42,8 +45,23 @@ export async function startSandbox(further: Runtimes = {}): Promise<TestSandbox>
     driverWith,
     run: (files, { tool, input = {}, driver: other = driver } = {}) =>
       dryRun({ files, tool, input, driver: other, programs, sign: null, signal: new AbortController().signal }),
+    bare: () => runBare(engine.socket, tools.imageId),
     stop: engine.stop,
   };
+}
+
+async function runBare(socketPath: string, Image: string): Promise<void> {
+  const HostConfig = { Runtime: 'runsc', NetworkMode: 'none' };
+  const docker = new Docker({ socketPath });
+  const container = await docker.createContainer({
+    Image,
+    Entrypoint: ['/usr/bin/node'],
+    Cmd: ['-e', '1'],
+    HostConfig,
+  });
+  await container.start();
+  await container.wait();
+  await container.remove();
 }
 
 export interface TestPackage {

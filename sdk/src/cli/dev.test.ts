@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GREETER, greeter } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
@@ -27,6 +28,23 @@ describe('aegis dev', () => {
     expect(io.err()).toMatch(/VALIDATION_FAILED: greet: who must be string, found number/);
     expect(await io.aegis('dev', '--input', '{who}')).toBe(2);
     expect(io.err()).toContain('--input is no JSON');
+  });
+
+  it('with --sandbox it hands the skill to aegis-agent, passes on what that says, and ends as that does', async () => {
+    const bin = await mkdtemp(join(tmpdir(), 'aegis-bin-'));
+    onTestFinished(() => rm(bin, { recursive: true }));
+    const agent = join(bin, 'aegis-agent');
+    const says = 'console.log(JSON.stringify({ verdict: "pass", args: process.argv.slice(2) })); process.exitCode = 1;';
+    await writeFile(agent, `#!${process.execPath}\n${says}\n`, { mode: 0o755 });
+    const io = await greeter({}, { env: { PATH: bin } });
+    expect(await io.aegis('dev', '--sandbox', '--json')).toBe(1);
+    expect(io.json()[0]).toEqual({
+      verdict: 'pass',
+      args: ['dry-run', expect.any(String), '--tool', 'greet', '--input', '{"who":"Ada"}', '--json'],
+    });
+    const without = await greeter({}, { env: { PATH: join(bin, 'none') } });
+    expect(await without.aegis('dev', '--sandbox')).toBe(2);
+    expect(without.err()).toContain('aegis-agent in PATH');
   });
 
   it('lists what the tool asked for, refuses what is not declared, and really reads and writes what is', async () => {

@@ -6,6 +6,7 @@ import { parseCases } from '../testing.ts';
 import type { SkillManifest, ToolDefinition } from '../types.ts';
 import { requireSkill } from './check-skill.ts';
 import { defineCommand, type Run } from './command.ts';
+import { runInSandbox } from './dev-sandbox.ts';
 import type { Io } from './io.ts';
 import { describeError } from './show-error.ts';
 import { type SkillFolder, textOf } from './skill-folder.ts';
@@ -25,6 +26,10 @@ const options = {
     text: 'Its parameters; - reads standard input (default: those of the first case)',
   },
   work: { type: 'string', value: 'DIR', text: 'Working folder of the tool (default: the skill’s folder)' },
+  sandbox: {
+    type: 'boolean',
+    text: 'Run it in a sandbox (aegis-agent dry-run) and compare what it did with the manifest',
+  },
   watch: { type: 'boolean', short: 'w', text: 'Run again whenever a file of the skill changes' },
 } as const;
 type DevRun = Run<typeof options>;
@@ -40,6 +45,7 @@ export const dev = defineCommand({
   examples: [
     [`aegis dev --tool example_tool --input '{"input": "hello"}'`, 'Run one tool once'],
     ['aegis dev --watch', 'Run it again after each change'],
+    ['aegis dev --sandbox', 'Run it where nothing leaves, and see everything that it does'],
     ['echo \'{"input": "x"}\' | aegis dev --input - --json', 'For a program: {"output": …, "error": …, "calls": […]}'],
   ],
   async run(run) {
@@ -105,6 +111,7 @@ async function runOnce(run: DevRun, path: string, given: unknown): Promise<numbe
   const { folder, manifest } = await requireSkill(path, io.cwd).finally(() => line.done());
   const tool = chooseTool(manifest, values.tool);
   const input = given ?? sampleInput(folder, tool) ?? {};
+  if (values.sandbox === true) return runInSandbox(run, { folder: folder.path, tool: tool.name, input });
   const env = declaredEnv(run, manifest);
   const outcome = await withTemporaryFolder(async (temporary) => {
     const target = await bundleTool(folder, tool, temporary);

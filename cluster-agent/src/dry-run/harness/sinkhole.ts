@@ -17,14 +17,15 @@ export interface SinkholeOptions {
 
 /** What programs usually talk to: a connection to these is answered, to others refused, and both are in the trace. */
 const PORTS = [
-  21, 22, 23, 25, 53, 80, 110, 143, 389, 443, 445, 465, 587, 853, 993, 995, 1080, 1433, 1883, 2375, 2376, 3000, 3306,
-  3333, 3389, 4444, 5000, 5432, 5672, 6379, 6667, 8000, 8080, 8081, 8443, 8888, 9000, 9092, 9200, 11211, 27017,
+  21, 22, 23, 25, 80, 110, 143, 389, 443, 445, 465, 587, 853, 993, 995, 1080, 1433, 1883, 2375, 2376, 3000, 3306, 3333,
+  3389, 4444, 5000, 5432, 5672, 6379, 6667, 8000, 8080, 8081, 8443, 8888, 9000, 9092, 9200, 11211, 27017,
 ] as const;
 /** Of the body of a request; more tells nobody anything. */
 const BODY_BYTES_MAX = 1024 * 1024;
 /** Messages about single look-ups and connections; a flood of them must not fill the evidence. */
 const SAID_MAX = 2000;
 const TLS_HELLO = 0x16;
+const NAMES_PORT = 53;
 
 /** A small internet on this machine: a name server, and behind every port somebody who answers. */
 export async function openSinkhole({ authority, config, say }: SinkholeOptions): Promise<void> {
@@ -38,7 +39,7 @@ export async function openSinkhole({ authority, config, say }: SinkholeOptions):
   const http = createHttpServer(
     (request, response) => void answerRequest(request, response, { config, tell, seekBait }),
   );
-  const ports = new Set([...PORTS, ...config.ports]);
+  const ports = new Set([...PORTS, ...config.ports].filter((port) => port !== NAMES_PORT));
   await Promise.all(
     [...ports].map((port) => listen(port, (socket) => receive(socket, { authority, http, tell, seekBait }))),
   );
@@ -49,20 +50,41 @@ interface Answering {
   seekBait: (bytes: Buffer, where: string) => void;
 }
 
-function openNames(tell: Answering['tell'], seekBait: Answering['seekBait']): Promise<void> {
+/** By datagrams and, as whoever hides a tunnel may prefer, by connections, where a length stands before each message. */
+async function openNames(tell: Answering['tell'], seekBait: Answering['seekBait']): Promise<void> {
   const pool = new NamePool();
-  const socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
+  const answer = (query: Buffer): Buffer | null => {
     const question = parseQuestion(query);
-    if (question === null) return;
+    if (question === null) return null;
     const address = question.type === 'A' ? pool.addressOf(question.name) : null;
     tell({ kind: 'dns', name: question.name, type: question.type, address });
     seekBait(Buffer.from(question.name), `the name server, as ${question.name}`);
-    socket.send(answerTo(query, question, address), from.port, from.address);
+    return answerTo(query, question, address);
+  };
+  const socket = createSocket('udp4');
+  socket.on('message', (query, from) => {
+    const reply = answer(query);
+    if (reply !== null) socket.send(reply, from.port, from.address);
   });
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     socket.on('error', reject);
-    socket.bind(53, '0.0.0.0', () => resolve());
+    socket.bind(NAMES_PORT, '0.0.0.0', () => resolve());
+  });
+  await listen(NAMES_PORT, (connection) => {
+    let held = Buffer.alloc(0);
+    connection.on('error', () => connection.destroy());
+    connection.on('data', (chunk: Buffer) => {
+      held = Buffer.concat([held, chunk]);
+      while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
+        const end = 2 + held.readUInt16BE(0);
+        const reply = answer(held.subarray(2, end));
+        held = held.subarray(end);
+        if (reply === null) continue;
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(reply.length);
+        connection.write(Buffer.concat([length, reply]));
+      }
+    });
   });
 }
 
