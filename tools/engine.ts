@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AegisError } from '@aegis/skill-sdk/errors';
@@ -34,6 +35,10 @@ export function gvisorRuntime(tools: Pick<SandboxTools, 'runsc'>): Runtimes {
 export function whyNoEngine(): string[] {
   if (process.platform !== 'linux') return [`an engine of one's own needs Linux; this is ${process.platform}`];
   if (process.getuid?.() !== 0) return ['an engine of one’s own needs root; run it with sudo'];
+  // Root of a container has the name, and often not the rights: asking is the only way to know.
+  const isAllowed = (...args: string[]) => spawnSync('unshare', args, { stdio: 'ignore' }).status === 0;
+  if (!isAllowed('-n', 'true')) return ['this machine lets nobody make a network namespace (unshare -n)'];
+  if (!isAllowed('-m', 'mount', '-t', 'tmpfs', 'none', tmpdir())) return ['this machine lets nobody mount anything'];
   return [];
 }
 
