@@ -83,12 +83,27 @@ describe('declared × static × observed (A160)', () => {
 });
 
 describe('the digest of a result', () => {
-  const result = { v: 1, verdict: 'pass', output: { a: 1 } } as unknown as Parameters<typeof dryRunDigest>[0];
+  const monitor = { mode: 'strace', complete: true, tampered: false, truncated: false, lines: 7, reasons: [] };
+  const fileAccess = [{ path: 'a', modes: ['read'], ok: true, declared: true, count: 2 }];
+  const result = {
+    v: 1,
+    verdict: 'pass',
+    output: { a: 1 },
+    monitor,
+    fileAccess,
+    networkCalls: [],
+  } as unknown as Parameters<typeof dryRunDigest>[0];
   it('does not depend on how fast the machine was, and on everything else', async () => {
     const digest = await dryRunDigest(result);
     expect(
       await dryRunDigest({ ...result, executionTime: 7, cpuMs: 3, memoryUsage: 9, timeline: [], signature: 'x' }),
     ).toBe(digest);
+    const again = fileAccess.map((access) => ({ ...access, count: 3 }));
+    expect(
+      await dryRunDigest({ ...result, fileAccess: again, monitor: { ...monitor, lines: 9 } } as typeof result),
+    ).toBe(digest);
+    const more = [...fileAccess, { ...fileAccess[0], path: 'b' }];
+    expect(await dryRunDigest({ ...result, fileAccess: more } as typeof result)).not.toBe(digest);
     expect(await dryRunDigest({ ...result, verdict: 'limit' })).not.toBe(digest);
   });
 });

@@ -1,15 +1,15 @@
 // Proof: what a dry-run reports is what happened, whatever it runs and whatever goes wrong. `npm run prove -- dry-runs
-// [RUNS]`; the suite beside this file runs a part of each table.
+// [RUNS]`; the suite of the room dry-run runs a part of each table.
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { JAVASCRIPT, javascriptTool, PYTHON, pythonTool } from '../testing/actions.ts';
-import { ATTACKS, attackTool } from '../testing/attacks.ts';
-import { findProcesses } from '../testing/processes.ts';
-import { NO_SANDBOX, seenIn, startSandbox, testPackage } from '../testing/sandbox.ts';
-import { proveEngine } from './canary.ts';
-import type { SandboxPrograms } from './program.ts';
+import { proveEngine } from '../dry-run/canary.ts';
+import type { SandboxPrograms } from '../dry-run/program.ts';
+import { JAVASCRIPT, javascriptTool, PYTHON, pythonTool } from './actions.ts';
+import { ATTACKS, attackTool } from './attacks.ts';
+import { findProcesses } from './processes.ts';
+import { NO_SANDBOX, seenIn, startSandbox, testPackage } from './sandbox.ts';
 
 const RUNS = Number(process.argv[2] ?? 200);
 const AT_ONCE = 4;
