@@ -56,5 +56,6 @@ test.each([
   const headers: Record<string, string> = sent === undefined ? {} : { 'aegis-wire': sent };
   const answer = await exports.default.fetch('http://localhost:8788/api/openapi.json', { headers });
   expect([answer.status, answer.headers.get('aegis-wire')]).toEqual([status, WIRE_VERSION]);
+  expect(Date.parse(answer.headers.get('date') ?? '')).not.toBeNaN();
   expect((await answer.json<{ code?: string }>()).code).toBe(code);
 });

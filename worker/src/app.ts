@@ -39,6 +39,8 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('referrer-policy', 'no-referrer');
   c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
   c.header('cache-control', 'no-store');
+  // Not every runtime says what time it is; clients compare it with theirs where a credential is refused.
+  c.header('date', new Date().toUTCString());
   await next();
   const { hot: body, ctx } = c.var;
   if (body === undefined || c.res.status !== 200 || ctx.caller.kind !== 'key') return;
