@@ -33,9 +33,15 @@ export async function aegis(args: string[], options: { cwd: string; as?: Account
 }
 
 /** Runs the program `aegis` as somebody with that home, who may have signed in there. */
-export async function aegisAt(home: string, args: string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> {
+export async function aegisAt(home: string, args: string[], hear?: (stderr: string) => void): Promise<Ran> {
   const environment = { PATH: process.env.PATH, HOME: home, NO_COLOR: '1', AEGIS_REGISTRY: inject('house').url };
-  return await run([join(ROOT, 'sdk', 'bin', 'aegis.js'), ...args], home, { ...environment, ...more });
+  return await run([join(ROOT, 'sdk', 'bin', 'aegis.js'), ...args], home, environment, hear);
+}
+
+/** Runs the program `aegis` in a folder, which is its home too, with that environment and nothing else. */
+export async function aegisWith(home: string, args: string[], more: NodeJS.ProcessEnv): Promise<Ran> {
+  const environment = { PATH: process.env.PATH, HOME: home, NO_COLOR: '1', ...more };
+  return await run([join(ROOT, 'sdk', 'bin', 'aegis.js'), ...args], home, environment);
 }
 
 /** Runs `aegis-agent` on the state folder of the local cluster agent. */
@@ -44,7 +50,13 @@ export async function aegisAgent(args: string[], options: { cwd: string }): Prom
   return await run([AGENT, ...args], options.cwd, agentEnvironment(url, stateDir, null));
 }
 
-function run(args: string[], cwd: string, environment: NodeJS.ProcessEnv): Promise<Ran> {
+/** `hear` gets everything of standard error so far, whenever there is more of it. */
+function run(
+  args: string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv,
+  hear: (stderr: string) => void = () => {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd,
@@ -55,6 +67,7 @@ function run(args: string[], cwd: string, environment: NodeJS.ProcessEnv): Promi
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
         output[stream] += text;
+        hear(output.stderr);
       });
     }
     child.on('error', reject);

@@ -58,4 +58,38 @@ describe('keys (X6, A227)', () => {
     expect(troublesOf(page)).toEqual([]);
     await browser.close();
   });
+
+  it.skipIf(noBrowser)('a person lets their command line in, and chooses what it may do (RFC 8628)', async () => {
+    const home = temporaryFolder();
+    const browser = await openBrowser();
+    const page = await openAs(browser, account('acme', 'author'));
+    const told = Promise.withResolvers<string>();
+    const signedIn = aegisAt(home, ['login', '--device'], (stderr) => {
+      const code = /[B-Z]{4}-[B-Z]{4}/.exec(stderr)?.[0];
+      if (code !== undefined) told.resolve(code);
+    });
+    const code = await told.promise;
+    // A link fills the code in, and nothing else.
+    await visit(page, `/device?code=${code}`);
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'Let in this device?' }).waitFor();
+    await page.getByText('Only go on if').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('skill:publish').uncheck();
+    await page.getByRole('button', { name: 'Let it in' }).click();
+    await page.getByRole('heading', { name: 'The device is in' }).waitFor();
+    await expectAccessible(page);
+    const { code: exit, stderr } = await signedIn;
+    expect(exit, stderr).toBe(0);
+    const who = await aegisAt(home, ['whoami']);
+    expect(who.stdout).toContain('API key');
+    expect(who.stdout).toContain('may: skill:read\n');
+    // The code is used up, also for the one who let it in.
+    await visit(page, `/device?code=${code}`);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('No open request has this code').waitFor();
+    expect(troublesOf(page).filter((text) => !text.includes('404'))).toEqual([]);
+    await browser.close();
+  });
 });

@@ -49,6 +49,8 @@ export async function allPages(): Promise<PageVisit[]> {
       blocked: `${tenant}/blocked`,
       members: `${tenant}/members`,
       keys: `${tenant}/keys`,
+      publishers: `${tenant}/keys/publishers`,
+      device: '/device',
       audit: `${tenant}/audit`,
       account: '/account',
       'second-factor': '/second-factor',

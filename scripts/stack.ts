@@ -24,6 +24,8 @@ export interface StackOptions {
   rateLimitPerMinute?: number;
   /** True where accounts are made up: people of the platform may act without a second factor. */
   demo?: boolean;
+  /** JSON of TRUSTED_ISSUERS; left out, the registry's own default. */
+  trustedIssuers?: string;
 }
 
 export interface Stack {
@@ -142,6 +144,7 @@ interface RegistrySettings {
   secrets: Secrets;
   rateLimitPerMinute?: number;
   demo?: boolean;
+  trustedIssuers?: string;
 }
 
 /** What wrangler.toml binds in production. */
@@ -151,6 +154,7 @@ export function registryBindings({
   secrets,
   rateLimitPerMinute,
   demo = false,
+  trustedIssuers,
 }: RegistrySettings): Partial<WorkerConfig> {
   const text = (value: string) => ({ type: 'text' as const, value });
   return {
@@ -162,6 +166,7 @@ export function registryBindings({
       SIGNING_KEYS: text(JSON.stringify(secrets.signingKeys)),
       SETUP_TOKEN_HASH: text(createHash('sha256').update(secrets.setupToken).digest('hex')),
       ...(rateLimitPerMinute === undefined ? {} : { RATE_LIMIT_PER_MINUTE: text(String(rateLimitPerMinute)) }),
+      ...(trustedIssuers === undefined ? {} : { TRUSTED_ISSUERS: text(trustedIssuers) }),
       DEMO: text(demo ? 'on' : 'off'),
       DB: { type: 'd1', id: REGISTRY },
       ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },

@@ -2,6 +2,11 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: ['./worker/src/schema/people.ts', './worker/src/schema/skills.ts', './worker/src/schema/clusters.ts'],
+  schema: [
+    './worker/src/schema/people.ts',
+    './worker/src/schema/keys.ts',
+    './worker/src/schema/skills.ts',
+    './worker/src/schema/clusters.ts',
+  ],
   out: './migrations',
 });

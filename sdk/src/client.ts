@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { accountCalls } from './client-account.ts';
+import { deviceCalls } from './client-device.ts';
+import { publisherCalls } from './client-publishers.ts';
 import { syncCalls } from './client-sync.ts';
 import { TRANSFER_TIMEOUT_MS, type UploadOptions, upload } from './client-upload.ts';
 import { AegisError } from './errors.ts';
@@ -125,6 +127,8 @@ export function createClient(options: ClientOptions) {
     account: accountCalls(transport),
     tenants: tenantCalls(transport),
     keys: keyCalls(transport),
+    device: deviceCalls(transport),
+    publishers: publisherCalls(transport),
     invitations: invitationCalls(transport),
     agents: agentCalls(transport),
     clusters: clusterCalls(transport),

@@ -23,11 +23,39 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       'From the command `aegis` or the dashboard this is a bug: report it with the `requestId`.',
     ],
   },
+  AUTHORIZATION_PENDING: {
+    happened: 'A device asked for its key, and nobody has decided about it yet.',
+    wanted: 'Somebody who types the code of the device on the page /device and lets it in.',
+    steps: [
+      'Open the page that the device names, type its code, and decide.',
+      'Programs ask again after the interval.',
+    ],
+  },
+  SLOW_DOWN: {
+    happened: 'A device asked for its key sooner than it was told to.',
+    wanted: 'A pause of `interval` seconds between two tries; five more after each of these answers.',
+    steps: ['Nothing: `aegis login` waits longer by itself.', 'A program of your own: make its interval longer.'],
+  },
+  ACCESS_DENIED: {
+    happened: 'The request of the device was denied, or the person who let it in left the tenant meanwhile.',
+    wanted: 'Somebody of the tenant who lets it in.',
+    steps: ['Ask who denied it.', 'Begin anew: `aegis login`.'],
+  },
+  EXPIRED_TOKEN: {
+    happened: 'Nobody decided about the device within ten minutes.',
+    wanted: 'A decision while the code holds.',
+    steps: ['Begin anew: `aegis login`, and type the new code.'],
+  },
+  INVALID_GRANT: {
+    happened: 'What was sent to get a key is unknown here, was used already, or does not cover what is asked for.',
+    wanted: 'A grant that this registry knows, sent once.',
+    steps: ['At a terminal: begin anew with `aegis login`.', 'Read `detail`: it names what did not fit.'],
+  },
   UNAUTHENTICATED: {
     happened: 'The request had no credential, or one that is wrong, revoked or past its end.',
     wanted: '`Authorization: Bearer` with an API key of this registry, or a session that is still alive.',
     steps: [
-      'Make a key on the tenant’s page Keys, then `aegis login` with it.',
+      'At a terminal: `aegis login`.',
       'In CI: set `AEGIS_REGISTRY` and `AEGIS_TOKEN`, and look whether the key has ended.',
       '`aegis whoami` shows who the registry takes you for.',
     ],

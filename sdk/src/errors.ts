@@ -5,6 +5,12 @@
 const TABLE = {
   // What the caller sent could not be read at all.
   INVALID_REQUEST: { status: 400, title: 'The request could not be read' },
+  // RFC 8628, section 3.5, and RFC 6749, section 5.2: each goes out with `error` in the spelling of the RFC, too.
+  AUTHORIZATION_PENDING: { status: 400, title: 'Nobody has decided about this device yet' },
+  SLOW_DOWN: { status: 400, title: 'The device asks too often' },
+  ACCESS_DENIED: { status: 400, title: 'The request was denied' },
+  EXPIRED_TOKEN: { status: 400, title: 'The device code has expired' },
+  INVALID_GRANT: { status: 400, title: 'This grant is unknown, or was used already' },
   UNAUTHENTICATED: { status: 401, title: 'No credential, or one that is no longer valid' },
   FORBIDDEN: { status: 403, title: 'You may see this but not do that' },
   SECOND_FACTOR_REQUIRED: { status: 403, title: 'The second factor has not been proved in this session' },
@@ -47,6 +53,15 @@ const TABLE = {
   PERMISSION_DENIED: { status: 0, title: 'The manifest does not grant this' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+/** Those that an OAuth client reads as `error`. */
+const OAUTH: ReadonlySet<string> = new Set([
+  'AUTHORIZATION_PENDING',
+  'SLOW_DOWN',
+  'ACCESS_DENIED',
+  'EXPIRED_TOKEN',
+  'INVALID_GRANT',
+]);
+
 export type ErrorCode = keyof typeof TABLE;
 
 /** One field that is wrong: `pointer` is an RFC 6901 JSON pointer into the input; line and column count from 1. */
@@ -76,6 +91,8 @@ export interface Problem {
   status: number;
   detail?: string;
   code: string;
+  /** The code as OAuth spells it, for its clients. */
+  error?: string;
   requestId?: string;
   errors?: FieldError[];
   meta?: Record<string, unknown>;
@@ -121,6 +138,7 @@ export function toProblem(error: AegisError, requestId?: string): Problem {
     status: error.status,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
     code: error.code,
+    ...(OAUTH.has(error.code) ? { error: error.code.toLowerCase() } : {}),
     ...(requestId === undefined ? {} : { requestId }),
     ...(error.errors.length === 0 ? {} : { errors: error.errors }),
     ...(error.meta === undefined ? {} : { meta: error.meta }),

@@ -99,6 +99,21 @@ export const API_KEY_WARNING_DAYS = 14;
 /** After a rotation the secret before works on for so long, so that programs can be changed one after the other. */
 export const KEY_OVERLAP_HOURS_DEFAULT = 24;
 export const KEY_OVERLAP_HOURS_MAX = 168;
+/** RFC 8628: long enough to find a browser, too short to be talked into typing a stranger's code. */
+export const DEVICE_CODE_MINUTES = 10;
+export const DEVICE_POLL_SECONDS = 5;
+/** A job is done by then, and a token that leaked into its log is worth little. */
+export const CI_TOKEN_MINUTES = 15;
+/** Trusted publishers of a tenant: one or two per skill. */
+export const PUBLISHERS_MAX = 200;
+/** What is counted across isolates: so many in such a window, per principal (of `deviceCode` and `ciToken`: per address). */
+export const ALLOWANCES = {
+  deviceCode: { limit: 30, windowSeconds: 900, what: 'sign-ins of devices' },
+  // Runners share addresses.
+  ciToken: { limit: 600, windowSeconds: 900, what: 'tokens of jobs' },
+  deviceGuess: { limit: 20, windowSeconds: 900, what: 'device codes' },
+} as const satisfies Record<string, { limit: number; windowSeconds: number; what: string }>;
+export type AllowanceName = keyof typeof ALLOWANCES;
 /** A credential or role that was taken away may be honoured by another isolate for this long. */
 export const CREDENTIAL_CACHE_MS = 500;
 

@@ -42,6 +42,8 @@ export interface SigningRegistry {
   /** Puts a package there as if it had been published and decided. */
   add(archive: Uint8Array, status: z.output<typeof SkillStatus>, more?: Partial<WireSkill>): Promise<WireSkill>;
   lies: Lies;
+  /** What a device is answered, one after the other: an error code, `gone`, or `token`. */
+  device: string[];
   /** What `/api/me` says of the key that asks. */
   credential: { expiresAt: string; replaced: boolean } | null;
   /** Called when a version is asked for, with how often it was: makes time pass on the other side. */
@@ -60,6 +62,7 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
   const registry: Omit<SigningRegistry, 'url' | 'received'> = {
     lies: {},
     credential: null,
+    device: [],
     onGet: () => {},
     rotate: async ({ signed = false, kid = 'second' } = {}) => {
       const next = await newKey(kid);
@@ -87,6 +90,14 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
     const url = new URL(request.url, 'http://loopback.test');
     const path = url.pathname;
     if (path === '/.well-known/aegis/keys.json') return sendJson(response, { keys: published });
+    if (path === '/api/device/code') return sendJson(response, DEVICE_CODE);
+    if (path === '/api/device/token') {
+      const answer = registry.device.shift() ?? 'AUTHORIZATION_PENDING';
+      if (answer === 'gone') return sendProblem(response, 503, 'UNAVAILABLE');
+      if (answer !== 'token') return sendProblem(response, 400, answer, { detail: DEVICE_WORDS[answer] });
+      const given = { access_token: token, token_type: 'Bearer', expires_in: 86_400, scope: 'skill:read' };
+      return sendJson(response, { ...given, tenant_id: TENANT });
+    }
     if (request.headers.authorization !== `Bearer ${token}`)
       return sendProblem(response, 401, 'UNAUTHENTICATED', { requestId: 'req-1' });
     if (path === '/api/me') return sendJson(response, { ...ME, credential: registry.credential });
@@ -246,6 +257,21 @@ const ME = {
   tenants: [{ id: TENANT, slug: 'acme', name: 'Acme', role: 'owner' }],
   scopes: null,
   can: { [TENANT]: ['skill:read', 'skill:publish'] },
+};
+
+const DEVICE_CODE = {
+  device_code: 'aed_made-up',
+  user_code: 'BCDF-GHJK',
+  verification_uri: 'http://registry.test/device',
+  verification_uri_complete: 'http://registry.test/device?code=BCDF-GHJK',
+  expires_in: 600,
+  interval: 5,
+};
+
+const DEVICE_WORDS: Record<string, string> = {
+  ACCESS_DENIED: 'The request was denied in the dashboard.',
+  EXPIRED_TOKEN: 'Nobody decided in time. Begin anew: aegis login',
+  INVALID_GRANT: 'This device code is unknown, or was used already.',
 };
 
 const KEY = {

@@ -21,6 +21,8 @@ import { findKey } from './keys/find-key.ts';
 import { keys } from './keys/routes.ts';
 import { people } from './people/routes.ts';
 import { findSession, forgetSession } from './people/sign-in.ts';
+import { findCiToken } from './publishers/find-ci-token.ts';
+import { publishers } from './publishers/routes.ts';
 import { countRequest } from './rate-limit.ts';
 import { forget } from './remembered.ts';
 import { reviews } from './reviews/routes.ts';
@@ -49,13 +51,17 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   keepAnswer(c.req.raw, answer, c.res.headers, nowMs);
 };
 
+/** OAuth sends forms (RFC 8628, section 3.1). No cookie counts there, so a foreign page wins nothing by it. */
+const FORM_ROUTES = new Set(['/api/device/code', '/api/device/token']);
+
 /** Content types and sizes, before anybody reads a body. Uploads have their own bound. */
 const bounds: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (!READING.has(c.req.method) && !c.req.path.endsWith('/upload')) {
     const type = c.req.header('content-type');
     const length = c.req.header('content-length');
     const hasBody = (length !== undefined && length !== '0') || c.req.header('transfer-encoding') !== undefined;
-    if (hasBody && !/^application\/json\b/i.test(type ?? '')) {
+    const isForm = FORM_ROUTES.has(c.req.path) && /^application\/x-www-form-urlencoded\b/i.test(type ?? '');
+    if (hasBody && !isForm && !/^application\/json\b/i.test(type ?? '')) {
       throw new AegisError('UNSUPPORTED_MEDIA_TYPE', {
         detail: `Found ${type ?? 'no content type'}, wanted application/json.`,
       });
@@ -85,6 +91,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   const caller = await authenticate(headers, {
     session: (all) => findSession(c.env, db, all, nowMs),
     key: (secret) => findKey(db, secret, nowMs),
+    ci: (token) => findCiToken(db, token, nowMs),
     cluster: (token) => findCluster(db, token, nowMs),
   }).catch((error) => {
     // Who tries out credentials is counted by where they come from.
@@ -161,6 +168,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use('/api/*', wire(), bounds, tagged, context);
   app.route('/', people);
   app.route('/', keys);
+  app.route('/', publishers);
   app.route('/', skills);
   app.route('/', reviews);
   app.route('/', agents);

@@ -92,6 +92,7 @@ describe('authenticate', () => {
   const lookups = {
     session: async () => null,
     key: async (secret: string) => (secret === 'aeg_good' ? key : null),
+    ci: async () => null,
     cluster: async () => null,
   };
   const from = (headers: Record<string, string>) => authenticate(new Headers(headers), lookups);
@@ -104,4 +105,30 @@ describe('authenticate', () => {
       await expect(from({ authorization })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     },
   );
+});
+
+describe('a CI job', () => {
+  const job: Caller = {
+    ...NOBODY,
+    kind: 'ci',
+    id: 'tpb-1',
+    name: 'acme/skills',
+    tenantId: 'ten-1',
+    tenants: new Map([['ten-1', 'author']]),
+    scopes: new Set(['skill:publish', 'skill:read']),
+    skill: 'crm-export',
+  };
+  test('may do what its scopes say with its one skill, and nothing where no skill is named', () => {
+    const subject = { tenantId: 'ten-1', skill: 'crm-export' };
+    expect([can(job, 'skill:publish', subject), can(job, 'skill:read', subject)]).toEqual([true, true]);
+    for (const other of [
+      { tenantId: 'ten-1' },
+      { tenantId: 'ten-1', skill: 'other' },
+      { ...subject, tenantId: 'ten-2' },
+    ])
+      expect(can(job, 'skill:publish', other)).toBe(false);
+    expect(can(job, 'skill:yank', subject)).toBe(false);
+    expect(() => requireCan(job, 'skill:read', { tenantId: 'ten-1', skill: 'other' })).toThrow('crm-export alone');
+    expect(() => requireCan(job, 'skill:read', { tenantId: 'ten-2', skill: 'crm-export' })).toThrow();
+  });
 });

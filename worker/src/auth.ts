@@ -18,6 +18,8 @@ export interface Caller {
   platformRole: PlatformRole | null;
   /** Null: not cut down. */
   scopes: ReadonlySet<string> | null;
+  /** The one skill of a CI job: of any other, and of everything that is no skill, it may do nothing. */
+  skill?: string;
   sessionId?: string;
   /** Of a key: until when this very secret works, and whether a rotation gave the key a newer one. */
   credential?: { expiresAtMs: number; replaced: boolean };
@@ -32,6 +34,8 @@ export interface Caller {
 /** What the rights of an action are judged by: the tenant of the subject, null for the platform's own. */
 export interface Subject {
   tenantId: string | null;
+  /** The name of the skill that it is, or belongs to. */
+  skill?: string;
 }
 
 /** Nobody: no credential was sent. */
@@ -48,6 +52,7 @@ export const NOBODY: Caller = {
 /** The only permission rule of the house. Pure: no clock, no database; deny is the default. */
 export function can(caller: Caller, action: Action, subject: Subject): boolean {
   if (caller.scopes !== null && !caller.scopes.has(action)) return false;
+  if (caller.skill !== undefined && caller.skill !== subject.skill) return false;
   if (caller.kind === 'cluster') {
     return CLUSTER_RIGHTS.has(action) && (subject.tenantId === null || caller.tenants.has(subject.tenantId));
   }
@@ -86,6 +91,8 @@ function belongs(caller: Caller, subject: Subject): boolean {
 /** Why not, in one sentence for the caller. */
 export function reasonAgainst(caller: Caller, action: Action, subject: Subject): string {
   if (caller.scopes !== null && !caller.scopes.has(action)) return `This key does not have the scope ${action}.`;
+  if (caller.skill !== undefined && caller.skill !== subject.skill)
+    return `This token is for the skill ${caller.skill} alone.`;
   const role = subject.tenantId === null ? undefined : caller.tenants.get(subject.tenantId);
   if (role !== undefined) return `Your role ${role} does not include ${action}.`;
   if (caller.platformRole !== null) return `The platform role ${caller.platformRole} does not include ${action}.`;
@@ -113,6 +120,7 @@ export interface Lookups {
   session(headers: Headers): Promise<Caller | null>;
   key(secret: string): Promise<Caller | null>;
   cluster(token: string): Promise<Caller | null>;
+  ci(token: string): Promise<Caller | null>;
 }
 
 /** The caller of a request; NOBODY without a credential. Throws UNAUTHENTICATED for a dead one. */
@@ -122,7 +130,7 @@ export async function authenticate(headers: Headers, lookups: Lookups): Promise<
     const token = /^Bearer ([\x21-\x7e]{1,4096})$/.exec(authorization)?.[1];
     if (token === undefined)
       throw new AegisError('UNAUTHENTICATED', { detail: 'The Authorization header is not `Bearer <token>`.' });
-    const caller = token.startsWith('aeg_') ? await lookups.key(token) : await lookups.cluster(token);
+    const caller = await lookups[kindOf(token)](token);
     if (caller !== null) return caller;
     throw new AegisError('UNAUTHENTICATED', {
       detail:
@@ -131,4 +139,10 @@ export async function authenticate(headers: Headers, lookups: Lookups): Promise<
   }
   if (!headers.has('cookie')) return NOBODY;
   return (await lookups.session(headers)) ?? NOBODY;
+}
+
+/** Which lookup a bearer token is for; clusters sign theirs, so those have no prefix. */
+function kindOf(token: string): 'key' | 'ci' | 'cluster' {
+  if (token.startsWith('aeg_')) return 'key';
+  return token.startsWith('aec_') ? 'ci' : 'cluster';
 }

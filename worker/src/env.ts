@@ -20,6 +20,8 @@ export interface Env {
   SIGNING_KEYS: string;
   /** sha256 (hex) of the one-time token that makes the first platform admin. */
   SETUP_TOKEN_HASH?: string;
+  /** JSON, see `TrustedIssuer`: whose OIDC tokens CI jobs may show. */
+  TRUSTED_ISSUERS?: string;
   RATE_LIMIT_PER_MINUTE?: string;
   /** `on` where the accounts are made up and their passwords known: people of the platform need no second factor. */
   DEMO?: string;
@@ -43,6 +45,23 @@ const SigningKey = z.object({
 const SigningKeys = z.object({ approval: SigningKey, state: SigningKey, checkpoint: SigningKey });
 export type SigningKeys = z.infer<typeof SigningKeys>;
 
+/** `claims`: the immutable ids that a publisher of this issuer pins; GitHub's are known. */
+const TrustedIssuer = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  issuer: z.url(),
+  kind: z.enum(['github', 'oidc']),
+  claims: z.array(z.string().min(1)).default([]),
+});
+const TrustedIssuers = z.array(
+  TrustedIssuer.refine(({ kind, claims }) => kind === 'github' || claims.length > 0, {
+    message: 'an issuer that is not GitHub needs `claims`, or any of its jobs would fit',
+  }),
+);
+export type TrustedIssuer = z.infer<typeof TrustedIssuer>;
+const GITHUB: TrustedIssuer[] = [
+  { id: 'github', issuer: 'https://token.actions.githubusercontent.com', kind: 'github', claims: [] },
+];
+
 const Settings = z.object({
   APP_ENV: z.enum(['dev', 'production']).default('production'),
   APP_ORIGIN: z.url(),
@@ -56,6 +75,10 @@ const Settings = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  TRUSTED_ISSUERS: z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? GITHUB : TrustedIssuers.parse(JSON.parse(text)))),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(12_000),
   DEMO: z.enum(['on', 'off']).default('off'),
 });

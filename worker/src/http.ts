@@ -16,11 +16,15 @@ export function room(): OpenAPIHono<AppEnv> {
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === 'param') throw new AegisError('NOT_FOUND');
-      throw new AegisError('VALIDATION_FAILED', {
-        detail: `Not valid: ${result.error.issues.length === 1 ? 'one field' : `${result.error.issues.length} fields`}; see errors.`,
-        errors: result.error.issues.map(fieldError),
-      });
+      throw invalid(result.error);
     },
+  });
+}
+
+function invalid({ issues }: z.core.$ZodError): AegisError {
+  return new AegisError('VALIDATION_FAILED', {
+    detail: `Not valid: ${issues.length === 1 ? 'one field' : `${issues.length} fields`}; see errors.`,
+    errors: issues.map(fieldError),
   });
 }
 
@@ -39,6 +43,18 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
 /** A JSON body that must be there. */
 export function body<T extends z.ZodType>(schema: T) {
   return { content: { 'application/json': { schema } }, required: true as const };
+}
+
+/** A body in JSON or, as OAuth has it, a form; `readEither` takes it. */
+export function eitherBody<T extends z.ZodType>(schema: T) {
+  return { content: { 'application/json': { schema }, 'application/x-www-form-urlencoded': { schema } } };
+}
+
+/** The body of a route that takes either; without any it is VALIDATION_FAILED. */
+export function readEither<T extends z.ZodType>(schema: T, given: object): z.output<T> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error);
 }
 
 /** What every route answers when it fails. */

@@ -14,11 +14,19 @@ const MEMBER: readonly Action[] = [
   'key:revoke',
   'blocked:read',
 ];
-const AUTHOR: readonly Action[] = [...MEMBER, 'skill:publish', 'skill:deprecate', 'skill:yank', 'skill:delete'];
+const AUTHOR: readonly Action[] = [
+  ...MEMBER,
+  'publisher:read',
+  'skill:publish',
+  'skill:deprecate',
+  'skill:yank',
+  'skill:delete',
+];
 const TENANT_ADMIN: readonly Action[] = [
   ...AUTHOR,
   'agent:write',
   'base:propose',
+  'publisher:write',
   'tenant:update',
   'member:invite',
   'member:update',
@@ -28,6 +36,7 @@ const TENANT_ADMIN: readonly Action[] = [
 /** Who runs the tenant may not take it from its owners. */
 const OWNER: readonly Action[] = [...TENANT_ADMIN, 'owner:grant'];
 const TENANT_AUDITOR: readonly Action[] = [
+  'publisher:read',
   'skill:read',
   'install:read',
   'agent:read',
@@ -86,6 +95,7 @@ export const CRITICAL_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'skill:revoke',
   'cluster:revoke',
   'cluster:create',
+  'publisher:write',
 ]);
 
 /** What a session may do before it has its rights: prove its second factor, or enrol one. */
@@ -114,7 +124,10 @@ export const OPEN_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/auth/passkey/options',
   'POST /api/auth/sign-in/email',
   'POST /api/auth/sign-out',
+  'POST /api/ci/token',
   'POST /api/clusters/enrol',
+  'POST /api/device/code',
+  'POST /api/device/token',
   'POST /api/invitations/accept',
   'POST /api/invitations/preview',
   'POST /api/setup',

@@ -18,6 +18,7 @@ test('A111: every page and every API path is where it always was', () => {
     signOut: '/sign-out',
     secondFactor: '/second-factor',
     account: '/account',
+    device: '/device',
     setup: '/setup',
     invite: '/invite',
     docsApi: '/docs/api',
@@ -45,6 +46,7 @@ test('A111: every page and every API path is where it always was', () => {
     blocked: `/t/${TENANT}/blocked`,
     members: `/t/${TENANT}/members`,
     keys: `/t/${TENANT}/keys`,
+    publishers: `/t/${TENANT}/keys/publishers`,
     audit: `/t/${TENANT}/audit`,
   });
   expect(every(adminPaths, { review: [ID], base: [ID], cluster: [ID] })).toEqual({

@@ -21,6 +21,7 @@ export const paths = {
   /** Proves the second factor: to finish signing in, or again for what cannot be undone. */
   secondFactor: (next?: string) => `/second-factor${query({ next: next === '/' ? null : next })}`,
   account: () => '/account',
+  device: (code?: string) => `/device${query({ code })}`,
   setup: () => '/setup',
   invite: (token?: string) => `/invite${query({ token })}`,
   docsApi: () => '/docs/api',
@@ -47,6 +48,7 @@ export const tenantPaths = (tenantId: string) => {
     blocked: (filter: Record<string, string | null | undefined> = {}) => `${base}/blocked${query(filter)}`,
     members: () => `${base}/members`,
     keys: () => `${base}/keys`,
+    publishers: () => `${base}/keys/publishers`,
     audit: (filter: Record<string, string | null | undefined> = {}) => `${base}/audit${query(filter)}`,
   };
 };

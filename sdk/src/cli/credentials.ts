@@ -7,7 +7,10 @@ import { Instant } from '../wire/common.ts';
 import type { Io } from './io.ts';
 
 const StoredRegistry = z.object({
-  token: z.string(),
+  /** Left out when the keychain has it. */
+  token: z.string().optional(),
+  /** Which keychain of this machine has the token. */
+  keychain: z.enum(['secret-service', 'macos']).optional(),
   /** Pinned at login: approvals are checked with these, not with what the registry says later. */
   keys: KeySet,
   /** Who the token belongs to, for people. */

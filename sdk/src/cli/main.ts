@@ -59,6 +59,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Sign in to a registry and pin its keys',
     load: async () => (await import('./login.ts')).login,
   },
+  logout: {
+    group: PUBLISH,
+    summary: 'Forget the stored token',
+    load: async () => (await import('./logout.ts')).logout,
+  },
   whoami: { group: PUBLISH, summary: 'Show who you are there', load: async () => (await import('./whoami.ts')).whoami },
   rotate: {
     group: PUBLISH,
@@ -154,6 +159,8 @@ function overview(io: Io): string {
     ['AEGIS_TOKEN', 'API key, instead of the stored one'],
     ['HTTPS_PROXY, NO_PROXY', 'Proxy to the registry, and what needs none (loopback never does)'],
     ['AEGIS_CA_FILE', 'PEM file with a CA of your own, trusted beside the public ones'],
+    ['AEGIS_ID_TOKEN', 'OIDC token of a CI job, to publish without a key; GitHub Actions is asked by itself'],
+    ['AEGIS_KEYCHAIN', 'off: keep tokens in a file of mode 0600, not in the keychain'],
     ['NO_COLOR', 'Anything: no colours'],
   ];
   return [

@@ -5,9 +5,10 @@ import type { Client } from '../client.ts';
 import { AegisError } from '../errors.ts';
 import type { Skill } from '../wire/skills.ts';
 import { buildSkill } from './build-skill.ts';
+import { connectAsJob, isCiJob } from './ci-job.ts';
 import { defineCommand, type Run } from './command.ts';
 import { type ReadPackage, readPackage, readPackageFile } from './package-check.ts';
-import { chooseTenant, openRegistry, registryOptions } from './registry.ts';
+import { chooseTenant, nonEmpty, openRegistry, registryOptions, registryUrl } from './registry.ts';
 import { countFindings, showFindings } from './show-findings.ts';
 import { describeSkill } from './show-skill.ts';
 import { findingsOf } from './status.ts';
@@ -32,7 +33,7 @@ export const publish = defineCommand({
   usage: 'publish [DIR|TARBALL]',
   summary: 'Send a skill to the private registry of your tenant, for review',
   about:
-    'A folder is built first. The same bytes may be sent again; other bytes need a new version.\nWithout --wait it ends as soon as the registry has the package, which then is pending review.',
+    'A folder is built first. The same bytes may be sent again; other bytes need a new version.\nWithout --wait it ends as soon as the registry has the package, which then is pending review.\nIn a CI job that may show an OIDC token it publishes as that job, which a tenant must trust; AEGIS_TOKEN comes first.',
   arguments: { min: 0, max: 1 },
   options,
   examples: [
@@ -53,8 +54,7 @@ export const publish = defineCommand({
     const found = await readOrBuild(run, run.rest[0] ?? '.');
     if (run.values['dry-run'] === true) return dryRun(run, found);
     const timeoutMs = readTimeout(run.values.timeout);
-    const { url, client } = await openRegistry(run.io, run.values.registry, run.warn);
-    const tenantId = await chooseTenant(client, run.values.tenant, 'skill:publish');
+    const { url, client, tenantId } = await connectTo(run, found.manifest.name);
     const uploaded = await upload(run, client, found, tenantId);
     const { name, version } = uploaded;
     run.print(
@@ -68,6 +68,19 @@ export const publish = defineCommand({
     return waitFor(run, client, uploaded.id, timeoutMs);
   },
 });
+
+/** Where to publish, and as whom: a key that is named, else the CI job that this is, else the stored key. */
+async function connectTo(run: PublishRun, skill: string) {
+  const { io, values, warn } = run;
+  if (nonEmpty(io.env.AEGIS_TOKEN) === undefined && isCiJob(io)) {
+    const url = await registryUrl(io, values.registry);
+    // Said aloud: which credential published must never be a guess.
+    warn(`Publishing ${skill} as this CI job, by its OIDC token.`);
+    return { url, ...(await connectAsJob(io, url, skill, warn)) };
+  }
+  const { url, client } = await openRegistry(io, values.registry, warn);
+  return { url, client, tenantId: await chooseTenant(client, values.tenant, 'skill:publish') };
+}
 
 async function readOrBuild(run: PublishRun, path: string): Promise<ReadPackage> {
   const target = resolve(run.io.cwd, path);

@@ -5,6 +5,7 @@ import type { KeySet } from '../wire/clusters.ts';
 import { readCredentials } from './credentials.ts';
 import type { Io } from './io.ts';
 import { ownVersion } from './own-version.ts';
+import { storedToken } from './stored-token.ts';
 import { progressLine } from './terminal.ts';
 
 /** Options of every command that talks to a registry. */
@@ -26,21 +27,24 @@ export interface Registry {
 
 /** The registry that a command means, with the credential for it. @throws AegisError USAGE, UNAUTHENTICATED */
 export async function openRegistry(io: Io, asked: string | undefined, warn: (line: string) => void): Promise<Registry> {
-  const credentials = await readCredentials(io);
-  const named = asked ?? nonEmpty(io.env.AEGIS_REGISTRY) ?? credentials.current;
-  if (named === null) {
-    throw new AegisError('UNAUTHENTICATED', {
-      detail: 'No registry is known here. Name one with --registry URL or AEGIS_REGISTRY.',
-    });
-  }
-  const url = normaliseUrl(named);
-  const stored = credentials.registries[url];
+  const url = await registryUrl(io, asked);
+  const stored = (await readCredentials(io)).registries[url];
   // A stored token goes only to the registry that it was stored for.
-  const token = nonEmpty(io.env.AEGIS_TOKEN) ?? stored?.token;
-  if (token === undefined) {
+  const given = nonEmpty(io.env.AEGIS_TOKEN);
+  if (given === undefined && stored === undefined) {
     throw new AegisError('UNAUTHENTICATED', { detail: `You are not signed in to ${url}.` });
   }
+  const token = given ?? (stored === undefined ? undefined : await storedToken(io, url, stored));
   return { url, client: connect(io, url, token, warn), pinnedKeys: stored?.keys ?? null };
+}
+
+/** The address of the registry that a command means. @throws AegisError UNAUTHENTICATED when none is named */
+export async function registryUrl(io: Io, asked: string | undefined): Promise<string> {
+  const named = asked ?? nonEmpty(io.env.AEGIS_REGISTRY) ?? (await readCredentials(io)).current;
+  if (named !== null) return normaliseUrl(named);
+  throw new AegisError('UNAUTHENTICATED', {
+    detail: 'No registry is known here. Name one with --registry URL or AEGIS_REGISTRY.',
+  });
 }
 
 /** A client that says on the terminal when it tries again. */

@@ -3,6 +3,7 @@ import { KEY_OVERLAP_HOURS_DEFAULT, KEY_OVERLAP_HOURS_MAX } from '../limits.ts';
 import { defineCommand } from './command.ts';
 import { readCredentials, writeCredentials } from './credentials.ts';
 import { nonEmpty, openRegistry, registryOptions } from './registry.ts';
+import { keepToken } from './stored-token.ts';
 
 /** `aegis rotate`: a new secret for the stored API key, with the old one working on for a while. */
 export const rotate = defineCommand({
@@ -37,7 +38,10 @@ export const rotate = defineCommand({
     // Written once before: a secret that was made and cannot be stored would be lost.
     await writeCredentials(io, credentials);
     const { key, secret } = await client.keys.rotateOwn({ overlapHours });
-    credentials.registries[url] = { ...stored, token: secret };
+    const kept = await keepToken(io, url, secret);
+    if (kept.warning !== null) warn(`${paint('yellow', '!')} ${kept.warning}`);
+    const { token: _, keychain: __, ...rest } = stored;
+    credentials.registries[url] = { ...rest, ...kept.stored };
     await writeCredentials(io, credentials);
     result({ registry: url, key });
     print(`${paint('green', '✓')} The key has a new secret, and it is stored.`);

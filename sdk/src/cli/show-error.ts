@@ -13,6 +13,9 @@ const EXIT_BY_CODE: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 3,
   INTERNAL: 3,
   UNAUTHENTICATED: 4,
+  ACCESS_DENIED: 4,
+  EXPIRED_TOKEN: 4,
+  INVALID_GRANT: 4,
 };
 
 /** Exit codes of their own for what was withdrawn, mildest first. */
@@ -58,8 +61,7 @@ export function describeError(error: AegisError, paint: Paint, source?: (file: s
     const isSaid = field.pointer === '' && field.file === undefined && field.detail === error.detail;
     if (!isSaid) lines.push(describeField(field, paint, source));
   }
-  if (error.code === 'UNAUTHENTICATED')
-    lines.push('  Sign in: aegis login --registry URL --token TOKEN, or set AEGIS_TOKEN.');
+  if (error.code === 'UNAUTHENTICATED') lines.push('  Sign in: aegis login --registry URL, or set AEGIS_TOKEN.');
   const request = error.requestId === undefined ? '' : `, request ${plain(error.requestId)}`;
   lines.push(paint('dim', `  (${error.code}${request})`));
   return `${lines.join('\n')}\n`;

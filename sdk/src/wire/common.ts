@@ -16,6 +16,7 @@ export const ProblemBody = z
     status: z.int(),
     detail: z.string().optional(),
     code: z.string(),
+    error: z.string().optional().meta({ description: 'Of OAuth routes: the code as RFC 6749 and RFC 8628 spell it' }),
     requestId: z.string().optional(),
     errors: z
       .array(

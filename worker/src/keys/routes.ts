@@ -7,6 +7,7 @@ import { can } from '../auth.ts';
 import type { Context } from '../context.ts';
 import { decodeCursor, pageOf } from '../cursor.ts';
 import { allowed, body, json, problem, room, signedIn } from '../http.ts';
+import { deviceRoutes } from './device/routes.ts';
 import { toKey } from './key-wire.ts';
 import { newSecret } from './new-key.ts';
 import { rotationRoutes } from './rotation-routes.ts';
@@ -112,4 +113,5 @@ export const keys = room()
       return c.json({ ok: true as const }, 200);
     },
   )
-  .route('/', rotationRoutes);
+  .route('/', rotationRoutes)
+  .route('/', deviceRoutes);

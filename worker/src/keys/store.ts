@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
-import { batch, type Db } from '../db.ts';
+import { batch, type Db, type Statement } from '../db.ts';
 import { apiKeys, members, tenants, users } from '../schema/people.ts';
 import type { Rotation } from './rotate.ts';
 
@@ -44,11 +44,17 @@ export interface NewKey {
 }
 
 export async function createKey(ctx: Context, key: NewKey): Promise<void> {
-  const { hash: _, ...shown } = key;
-  await batch(ctx.db, [
+  await batch(ctx.db, keyRows(ctx, key, {}));
+}
+
+/** The statements that make a key; the caller of the context is its maker. */
+export function keyRows(ctx: Context, key: NewKey, details: Record<string, unknown>): Statement[] {
+  const { hash: _, ...after } = key;
+  const target = { tenantId: key.tenantId, targetType: 'key', targetId: key.id };
+  return [
     ctx.db.insert(apiKeys).values({ ...key, createdBy: ctx.caller.id, createdAtMs: ctx.nowMs }),
-    auditRow(ctx, { action: 'key:create', tenantId: key.tenantId, targetType: 'key', targetId: key.id, after: shown }),
-  ]);
+    auditRow(ctx, { action: 'key:create', ...target, after, details }),
+  ];
 }
 
 /** Keys of a tenant, newest first; `personId` narrows to that person's own, `keyId` to one. */

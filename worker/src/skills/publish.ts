@@ -8,6 +8,7 @@ import { reach } from '@aegis/skill-sdk/permissions';
 import type { SkillManifest } from '@aegis/skill-sdk/types';
 import { isPrerelease } from '@aegis/skill-sdk/version';
 import type { UploadAnswer } from '@aegis/skill-sdk/wire/skills';
+import { requireCan } from '../auth.ts';
 import { blobKey, putBlob } from '../blobs.ts';
 import type { Context } from '../context.ts';
 import { isNotNullViolation, isUniqueViolation } from '../db.ts';
@@ -24,13 +25,14 @@ export interface Published {
 /**
  * Publishes one package for a tenant. Bytes are checked first, then stored, and the rows come last, in one batch: killed
  * anywhere, it leaves at most bytes that nobody refers to. Throws DIGEST_MISMATCH, ARCHIVE_INVALID, MANIFEST_INVALID,
- * MANIFEST_MISMATCH, VERSION_EXISTS, QUOTA_EXCEEDED.
+ * MANIFEST_MISMATCH, VERSION_EXISTS, QUOTA_EXCEEDED, FORBIDDEN for another skill than a job's own.
  */
 export async function publish(ctx: Context, tenantId: string, attemptId: string, upload: Upload): Promise<Published> {
   const archiveDigest = await requireDigest(upload);
   const files = unpack(upload.file);
   const manifest = requireManifest(files);
   if (upload.manifest !== undefined) requireSameManifest(upload.manifest, manifest);
+  requireCan(ctx.caller, 'skill:publish', { tenantId, skill: manifest.name });
   const known = { tenantId, name: manifest.name, version: manifest.version };
   const { existing, usage } = await store.readBefore(ctx, known);
   if (existing !== undefined) return await again(ctx, attemptId, existing, archiveDigest);

@@ -1,7 +1,7 @@
 import type { Action } from '@aegis/skill-sdk/actions';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import type { SkillStatus } from '@aegis/skill-sdk/wire/skills';
-import { type Caller, can, NOBODY, reasonAgainst, requireCan } from '../auth.ts';
+import { type Caller, can, NOBODY, reasonAgainst, requireCan, type Subject } from '../auth.ts';
 
 /** What may sit on an agent: yanked stays where it is installed. */
 const RUNNING: ReadonlySet<SkillStatus> = new Set(['approved', 'deprecated', 'yanked']);
@@ -32,16 +32,22 @@ export function tenantOf(caller: Caller, action: Action, named: string | undefin
 /** Every tenant whose skills the caller may read; null: all of them, for people of the platform. */
 export function readableTenants(caller: Caller, named: string | undefined): string[] | null {
   if (named !== undefined) return [tenantOf(caller, 'skill:read', named)];
+  if (caller.skill !== undefined) requireCan(caller, 'skill:read', { tenantId: caller.tenantId });
   if (caller.kind === 'user' && can(caller, 'skill:read', { tenantId: null })) return null;
   return tenantsWhere(caller, 'skill:read');
 }
 
+function subjectOf(version: { tenantId: string; name?: string | null } | undefined): Subject {
+  if (version === undefined) return { tenantId: null };
+  return { tenantId: version.tenantId, ...(typeof version.name === 'string' ? { skill: version.name } : {}) };
+}
+
 /** Throws NOT_FOUND when the version may not be read. A cluster fetches packages and reads nothing about them. */
-export function requireReadable<T extends { tenantId: string }>(
+export function requireReadable<T extends { tenantId: string; name?: string | null }>(
   caller: Caller,
   version: T | undefined,
 ): asserts version is T {
-  requireCan(caller, 'skill:read', { tenantId: version?.tenantId ?? null });
+  requireCan(caller, 'skill:read', subjectOf(version));
   if (version === undefined || caller.kind === 'cluster') throw new AegisError('NOT_FOUND');
 }
 

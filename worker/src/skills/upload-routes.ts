@@ -2,6 +2,7 @@ import { AegisError } from '@aegis/skill-sdk/errors';
 import { id } from '@aegis/skill-sdk/wire/common';
 import { ATTEMPT_HEADER, UploadAnswer } from '@aegis/skill-sdk/wire/skills';
 import { createRoute, z } from '@hono/zod-openapi';
+import { type Caller, requireCan } from '../auth.ts';
 import type { Context } from '../context.ts';
 import { json, problem, room, signedIn } from '../http.ts';
 import { requireBoundary } from './multipart.ts';
@@ -41,6 +42,14 @@ async function recorded(ctx: Context, attemptId: string, run: () => Promise<Publ
   }
 }
 
+/** The tenant that is published to; a job may only name its own, and `publish` looks at the name of the skill. */
+function publishingTenant(caller: Caller, named: string | undefined): string {
+  if (caller.skill === undefined || caller.tenantId === null) return tenantOf(caller, 'skill:publish', named);
+  const tenantId = named ?? caller.tenantId;
+  requireCan(caller, 'skill:publish', { tenantId, skill: caller.skill });
+  return tenantId;
+}
+
 /** A81-A83, A102-A104. */
 export const uploadRoutes = room().openapi(
   createRoute({
@@ -56,7 +65,7 @@ export const uploadRoutes = room().openapi(
   }),
   async (c) => {
     const { ctx } = c.var;
-    const tenantId = tenantOf(ctx.caller, 'skill:publish', c.req.valid('query').tenantId);
+    const tenantId = publishingTenant(ctx.caller, c.req.valid('query').tenantId);
     const contentType = c.req.header('content-type') ?? '';
     requireBoundary(c.req.header('content-type'));
     const length = requireLength(c.req.header('content-length'));

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { KEY_SCOPES } from '@aegis/skill-sdk/actions';
 import { digestOf } from '@aegis/skill-sdk/digest';
+import { DEVICE_CLIENT, DEVICE_GRANT } from '@aegis/skill-sdk/wire/device';
 import { createAgent, place, readState } from './desired-state.ts';
 import type { VisitorName } from './doors.ts';
+import { createJob, createPublisher, githubPublisher } from './jobs.ts';
 import { enrolTotp, sendStrictly } from './second-factor.ts';
 import {
   accept,
@@ -93,6 +95,7 @@ export async function createSubjects(): Promise<Subjects> {
       ...(await staffOf(world)),
       ...(await pendingOf(world)),
       ...(await keysOf(world)),
+      ...(await jobsOf(world)),
       cluster: () => cluster.as(),
       'other cluster': () => elsewhere.as(),
       'revoked cluster': () => gone.as(),
@@ -140,6 +143,15 @@ async function keysOf({ acme, globex }: World) {
     'expired key': async () => expired,
     'revoked key': async () => revoked,
   };
+}
+
+/** A CI job that is trusted with the skill `matrix`; the exchange itself is tried end to end, with a real issuer. */
+async function jobsOf({ acme, globex }: World) {
+  const [own, other] = [
+    await createJob(acme.owner, acme.id, 'matrix'),
+    await createJob(globex.owner, globex.id, 'matrix'),
+  ];
+  return { 'CI job': async () => own, 'other CI job': async () => other };
 }
 
 type Maker = (subjects: Subjects, caller: Person) => Ask | Promise<Ask>;
@@ -377,7 +389,27 @@ export const REQUESTS: Record<string, Maker> = {
   'DELETE /api/tenants/{tenantId}/keys/{keyId}/rotation': async (subjects, caller) => ({
     path: `${await keyPath(subjects, caller)}/rotation`,
   }),
+  'POST /api/device/code': plain('/api/device/code', { client_id: DEVICE_CLIENT, scope: 'skill:read' }),
+  'POST /api/device/token': plain('/api/device/token', {
+    grant_type: DEVICE_GRANT,
+    device_code: 'made-up',
+    client_id: DEVICE_CLIENT,
+  }),
+  // Nobody has that code: 404 behind the door.
+  'POST /api/device/request': plain('/api/device/request', { userCode: 'BCDF-GHJK' }),
+  'POST /api/device/decision': plain('/api/device/decision', { decision: 'deny', userCode: 'BCDF-GHJK' }),
   'POST /api/keys/own/rotation': plain('/api/keys/own/rotation', {}),
+  'POST /api/ci/token': plain('/api/ci/token', { token: 'made-up', skill: 'matrix' }),
+  'GET /api/tenants/{tenantId}/publishers': (subjects) => ({ path: tenantPath(subjects, '/publishers') }),
+  'POST /api/tenants/{tenantId}/publishers': (subjects) => ({
+    path: tenantPath(subjects, '/publishers'),
+    body: githubPublisher(fresh('skill')),
+  }),
+  'DELETE /api/tenants/{tenantId}/publishers/{publisherId}': async (subjects) => {
+    const { acme } = subjects.world;
+    const made = await createPublisher(acme.owner, acme.id, fresh('skill'));
+    return { path: tenantPath(subjects, `/publishers/${made}`) };
+  },
   'GET /api/tenants/{tenantId}/agents': (subjects) => ({ path: tenantPath(subjects, '/agents') }),
   'POST /api/tenants/{tenantId}/agents': (subjects) => ({
     path: tenantPath(subjects, '/agents'),

@@ -27,6 +27,8 @@ export interface Door {
   or?: Action;
   /** Clusters may pass although (true), or may not although (false), the action alone would say otherwise. */
   clusters?: boolean;
+  /** What a CI job may do with its one skill. */
+  jobs?: boolean;
   /** Looks at no credential at all. */
   blind?: boolean;
   /** What it answers behind the door, where that alone does not tell that the door was passed. */
@@ -50,7 +52,10 @@ export const DOORS: readonly Door[] = [
   open('POST /api/auth/sign-in/email'),
   open('POST /api/auth/passkey/options'),
   open('POST /api/auth/passkey', 422),
+  open('POST /api/ci/token', 400),
   open('POST /api/clusters/enrol', 201),
+  open('POST /api/device/code'),
+  open('POST /api/device/token', 400),
   open('POST /api/invitations/accept', 422),
   open('POST /api/invitations/preview'),
   open('POST /api/setup', 403),
@@ -71,6 +76,8 @@ export const DOORS: readonly Door[] = [
     'POST /api/account/second-factor/passkey/options',
     'POST /api/account/second-factor/passkey',
   ].map((route): Door => ({ route, where: 'account' })),
+  { route: 'POST /api/device/request', where: 'account', answers: 404 },
+  { route: 'POST /api/device/decision', where: 'account', answers: 404 },
   { route: 'POST /api/keys/own/rotation', where: 'key' },
   { route: 'PATCH /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
   { route: 'DELETE /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
@@ -106,14 +113,14 @@ export const DOORS: readonly Door[] = [
     'tenant',
     'skill:read',
     ['', '/versions', '/files', '/file', '/report', '/diff', '/approval'].map((part) => `GET ${SKILL}${part}`),
-    { clusters: false },
+    { clusters: false, jobs: true },
   ),
   ...of('tenant', 'skill:read', ['GET /api/skills/private/attempts/{attemptId}'], {
     or: 'skill:publish',
     clusters: false,
   }),
   ...of('tenant', 'install:read', [`GET ${SKILL}/installs`]),
-  ...of('tenant', 'skill:publish', ['POST /api/skills/private/upload']),
+  ...of('tenant', 'skill:publish', ['POST /api/skills/private/upload'], { jobs: true }),
   ...of('tenant', 'skill:delete', [`DELETE ${SKILL}`]),
   ...of('tenant', 'skill:deprecate', [`PUT ${SKILL}/deprecation`, `DELETE ${SKILL}/deprecation`]),
   ...of('tenant', 'skill:yank', [`PUT ${SKILL}/yank`, `DELETE ${SKILL}/yank`]),
@@ -132,6 +139,8 @@ export const DOORS: readonly Door[] = [
   // Behind the door there is no overlap to end: 409.
   ...of('tenant', 'key:rotate', [`DELETE ${TENANT}/keys/{keyId}/rotation`]),
   ...of('tenant', 'key:revoke', [`DELETE ${TENANT}/keys/{keyId}`]),
+  ...of('tenant', 'publisher:read', [`GET ${TENANT}/publishers`]),
+  ...of('tenant', 'publisher:write', [`POST ${TENANT}/publishers`, `DELETE ${TENANT}/publishers/{publisherId}`]),
   ...of('tenant', 'agent:read', [`GET ${TENANT}/agents`, `GET ${AGENT}`]),
   ...of('tenant', 'agent:write', [`POST ${TENANT}/agents`, `PATCH ${AGENT}`]),
   ...of('tenant', 'base:propose', [`PUT ${AGENT}/base`]),
@@ -151,6 +160,7 @@ export type Visitor =
   | { kind: 'platform'; role: PlatformRole }
   | { kind: 'key'; own: boolean; scopes: readonly Action[] }
   | { kind: 'cluster'; own: boolean }
+  | { kind: 'job'; own: boolean }
   | { kind: 'pending'; pending: keyof typeof PENDING_ROUTES }
   | { kind: 'dead'; credential: 'bearer' | 'cookie' }
   | { kind: 'nobody' };
@@ -173,6 +183,8 @@ export const VISITORS = {
   key: key(true, KEY_SCOPES),
   'narrow key': key(true, ['blocked:read']),
   'other key': key(false, KEY_SCOPES),
+  'CI job': { kind: 'job', own: true },
+  'other CI job': { kind: 'job', own: false },
   cluster: { kind: 'cluster', own: true },
   'other cluster': { kind: 'cluster', own: false },
   'revoked cluster': { kind: 'dead', credential: 'bearer' },
@@ -199,7 +211,8 @@ export function verdictOf(door: Door, visitor: Visitor): Verdict {
   return knows(door, visitor) ? 403 : 404;
 }
 
-function holds({ action, or, clusters }: Door, visitor: Visitor): boolean {
+function holds({ action, or, clusters, jobs }: Door, visitor: Visitor): boolean {
+  if (visitor.kind === 'job') return jobs === true;
   if (visitor.kind === 'cluster' && clusters === false) return false;
   const rights = rightsOf(visitor);
   return [action, or].some((one) => one !== undefined && rights.has(one));
@@ -255,7 +268,7 @@ export function matrixPage(): string {
     'know of it and not do it · – 404, for this caller it does not exist.',
     '',
     '*owner, author, member*: of the tenant that the request is about · *other …*: of another tenant, or a cluster where the',
-    'tenant is not placed · *narrow key*: a key with the one scope `blocked:read` · *key*: one with every scope that keys',
+    'tenant is not placed · *CI job*: one that is trusted with this skill · *narrow key*: a key with the one scope `blocked:read` · *key*: one with every scope that keys',
     'can have · *no 2nd factor yet*: signed in with the password alone, and the account has a second factor · *admin without',
     'one*: of a platform role and never enrolled.',
     '',
