@@ -1,6 +1,6 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** What a token is made of beside its claims; seconds count from now. */
 export interface Minting {
@@ -17,7 +17,7 @@ export interface OidcIssuer {
   /** Signs what a job of this issuer shows. */
   mint(claims: Record<string, unknown>, how?: Minting): Promise<string>;
   /** Signs with a new key from now on; the old one is published no more. */
-  rotate(): Promise<void>;
+  rotate(): void;
   /** What the runner tells a job: where it asks for its token. */
   runner: { ACTIONS_ID_TOKEN_REQUEST_URL: string; ACTIONS_ID_TOKEN_REQUEST_TOKEN: string };
   /** The claims of the job that asks the runner. */
@@ -25,10 +25,10 @@ export interface OidcIssuer {
   stop(): Promise<void>;
 }
 
-/** An OpenID Connect issuer of CI jobs on loopback: discovery, keys, and the endpoint that hands a job its token. */
+/** An OpenID Connect issuer of CI jobs on loopback, apart from the product’s own libraries: discovery, keys, and the endpoint that hands a job its token. */
 export async function startOidcIssuer(audience: () => string): Promise<OidcIssuer> {
-  let key = await newKey();
-  const stranger = await newKey();
+  let key = newKey();
+  const stranger = newKey();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', issuer.url);
     const answer = (body: unknown, status = 200) =>
@@ -49,29 +49,32 @@ export async function startOidcIssuer(audience: () => string): Promise<OidcIssue
       ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/job-token?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner-secret',
     },
-    mint: (claims, how = {}) => {
+    mint: async (claims, how = {}) => {
       const signer = how.stranger === true ? stranger : key;
       const nowSeconds = Math.floor(Date.now() / 1000);
-      return new SignJWT(claims)
-        .setProtectedHeader({ alg: 'RS256', kid: signer.kid })
-        .setIssuer(url)
-        .setSubject(String(claims.sub ?? 'job'))
-        .setAudience(how.audience ?? audience())
-        .setIssuedAt(nowSeconds + (how.issuedInSeconds ?? 0))
-        .setExpirationTime(nowSeconds + (how.expiresInSeconds ?? 300))
-        .setJti(how.jti ?? crypto.randomUUID())
-        .sign(signer.privateKey);
+      const head = { alg: 'RS256', typ: 'JWT', kid: signer.kid };
+      const body = {
+        sub: 'job',
+        ...claims,
+        iss: url,
+        aud: how.audience ?? audience(),
+        iat: nowSeconds + (how.issuedInSeconds ?? 0),
+        exp: nowSeconds + (how.expiresInSeconds ?? 300),
+        jti: how.jti ?? crypto.randomUUID(),
+      };
+      const text = [head, body].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+      return `${text}.${sign('RSA-SHA256', Buffer.from(text), signer.privateKey).toString('base64url')}`;
     },
-    rotate: async () => {
-      key = await newKey();
+    rotate: () => {
+      key = newKey();
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return issuer;
 }
 
-async function newKey() {
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
+function newKey() {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = crypto.randomUUID();
-  return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' } };
+  return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } };
 }

@@ -4,7 +4,9 @@ import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './test-io.ts';
 
-const NEEDED = ['dbus-run-session', 'gnome-keyring-daemon', 'secret-tool'];
+/** Gives a program a bus of its own; the others are found on the path by the test and the daemon. */
+const SESSION = 'dbus-run-session';
+const NEEDED = [SESSION, 'gnome-keyring-daemon', 'secret-tool'];
 const missing = NEEDED.filter((name) => !isProgram(name));
 
 /** Why the real one is not met here; null where it can be. */
@@ -20,7 +22,7 @@ export async function realKeyring(): Promise<Record<string, string>> {
     'read -r _ || true',
   ].join('\n');
   const own = { PATH: process.env.PATH ?? '', HOME: home, XDG_RUNTIME_DIR: runtime };
-  const child = spawn('dbus-run-session', ['--', 'sh', '-c', script], { env: own, stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(SESSION, ['--', 'sh', '-c', script], { env: own, stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = new Promise((resolve) => child.on('close', resolve));
   onTestFinished(async () => {
     child.stdin.end('\n');
