@@ -50,6 +50,19 @@ async function withAuthenticator(page: Page): Promise<CDPSession> {
   return devtools;
 }
 
+it('no page runs a script that is written into it, or stands in a frame (C37, C38)', async () => {
+  const { headers } = await fetch(`${inject('house').url}/sign-in`);
+  const policy = headers.get('content-security-policy') ?? '';
+  const of = (name: string) => policy.split('; ').find((part) => part.startsWith(`${name} `)) ?? '';
+  expect(of('frame-ancestors')).toBe("frame-ancestors 'none'");
+  expect(of('script-src')).toContain("'self'");
+  expect(of('script-src')).not.toMatch(/unsafe|\*|https?:/);
+  expect(of('style-src')).not.toContain('unsafe-inline');
+  expect(headers.get('strict-transport-security')).toContain('max-age=31536000');
+  expect(headers.get('permissions-policy')).toContain('camera=()');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
+
 describe.skipIf(noBrowser)('the door (X6, A227)', () => {
   let browser: Browser;
   beforeAll(async () => {

@@ -106,14 +106,37 @@ export const DEVICE_POLL_SECONDS = 5;
 export const CI_TOKEN_MINUTES = 15;
 /** Trusted publishers of a tenant: one or two per skill. */
 export const PUBLISHERS_MAX = 200;
-/** What is counted across isolates: so many in such a window, per principal (of `deviceCode` and `ciToken`: per address). */
-export const ALLOWANCES = {
+/** So many of that in a window; `tenantLimit` is what all callers of a tenant have together. */
+export interface Allowance {
+  limit: number;
+  tenantLimit?: number;
+  windowSeconds: number;
+  what: string;
+}
+export type AllowanceName = 'deviceCode' | 'ciToken' | 'deviceGuess' | 'upload' | 'search' | 'invitation' | 'write';
+/**
+ * What is counted across isolates, per principal (`deviceCode` and `ciToken`: per address). The last four are in
+ * proportion to RATE_LIMIT_PER_MINUTE, and stand here for its default.
+ */
+export const ALLOWANCES: Readonly<Record<AllowanceName, Allowance>> = {
   deviceCode: { limit: 30, windowSeconds: 900, what: 'sign-ins of devices' },
   // Runners share addresses.
   ciToken: { limit: 600, windowSeconds: 900, what: 'tokens of jobs' },
   deviceGuess: { limit: 20, windowSeconds: 900, what: 'device codes' },
-} as const satisfies Record<string, { limit: number; windowSeconds: number; what: string }>;
-export type AllowanceName = keyof typeof ALLOWANCES;
+  upload: { limit: 600, tenantLimit: 2400, windowSeconds: 60, what: 'uploads' },
+  search: { limit: 600, tenantLimit: 3000, windowSeconds: 60, what: 'searches' },
+  invitation: { limit: 100, tenantLimit: 300, windowSeconds: 3600, what: 'invitations' },
+  write: { limit: 1200, tenantLimit: 6000, windowSeconds: 60, what: 'changes' },
+};
+/** Requests of one principal in one isolate: load shedding, not a quota. */
+export const REQUESTS_PER_MINUTE_DEFAULT = 12_000;
+/** Nested deeper, or wider at one place, is nothing that a route wants. */
+export const JSON_DEPTH_MAX = 32;
+export const JSON_MEMBERS_MAX = 5000;
+/** A credential of 4 KB, cookies, and what proxies add. */
+export const HEADER_BYTES_MAX = 32 * 1024;
+/** Characters; the longest is a cursor with filters. */
+export const URL_LENGTH_MAX = 8192;
 /** A credential or role that was taken away may be honoured by another isolate for this long. */
 export const CREDENTIAL_CACHE_MS = 500;
 

@@ -1,10 +1,10 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { JSON_BODY_BYTES_MAX } from '@aegis/skill-sdk/limits';
 import { createLog } from '@aegis/skill-sdk/log';
 import { WIRE_VERSION } from '@aegis/skill-sdk/wire/version';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
+import { spendRequest } from './allowance.ts';
 import { forgetAnswers, keepAnswer } from './answered.ts';
 import { audit } from './audit/routes.ts';
 import { authenticate, type Caller, NOBODY } from './auth.ts';
@@ -25,12 +25,16 @@ import { findCiToken } from './publishers/find-ci-token.ts';
 import { publishers } from './publishers/routes.ts';
 import { countRequest } from './rate-limit.ts';
 import { forget } from './remembered.ts';
+import { bounds } from './request-bounds.ts';
 import { reviews } from './reviews/routes.ts';
 import { OPEN_ROUTES, PENDING_ROUTES } from './rights.ts';
 import { skills } from './skills/routes.ts';
+import { spendOfRoute } from './spend-of-route.ts';
 import { describeWire, wire } from './wire.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Whose changes are counted across isolates; clusters report all the time, and are few. */
+const SPENDING: ReadonlySet<Caller['kind']> = new Set(['user', 'key', 'ci']);
 
 /** Request id and security headers. */
 const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -39,6 +43,9 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header('x-request-id', c.var.requestId);
   c.header('x-content-type-options', 'nosniff');
   c.header('referrer-policy', 'no-referrer');
+  // An answer that a browser is talked into showing runs nothing, and stands in no frame and no foreign page.
+  c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  c.header('cross-origin-resource-policy', 'same-origin');
   c.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
   c.header('cache-control', 'no-store');
   // Not every runtime says what time it is; clients compare it with theirs where a credential is refused.
@@ -49,31 +56,6 @@ const framing: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { caller, config, nowMs } = ctx;
   const answer = { body, principal: caller.id, limit: config.RATE_LIMIT_PER_MINUTE };
   keepAnswer(c.req.raw, answer, c.res.headers, nowMs);
-};
-
-/** OAuth sends forms (RFC 8628, section 3.1). No cookie counts there, so a foreign page wins nothing by it. */
-const FORM_ROUTES = new Set(['/api/device/code', '/api/device/token']);
-
-/** Content types and sizes, before anybody reads a body. Uploads have their own bound. */
-const bounds: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!READING.has(c.req.method) && !c.req.path.endsWith('/upload')) {
-    const type = c.req.header('content-type');
-    const length = c.req.header('content-length');
-    const hasBody = (length !== undefined && length !== '0') || c.req.header('transfer-encoding') !== undefined;
-    const isForm = FORM_ROUTES.has(c.req.path) && /^application\/x-www-form-urlencoded\b/i.test(type ?? '');
-    if (hasBody && !isForm && !/^application\/json\b/i.test(type ?? '')) {
-      throw new AegisError('UNSUPPORTED_MEDIA_TYPE', {
-        detail: `Found ${type ?? 'no content type'}, wanted application/json.`,
-      });
-    }
-    if (hasBody && length === undefined) throw new AegisError('LENGTH_REQUIRED');
-    if (Number(length ?? 0) > JSON_BODY_BYTES_MAX) {
-      throw new AegisError('PAYLOAD_TOO_LARGE', {
-        detail: `The body has ${length} bytes, at most ${JSON_BODY_BYTES_MAX} are read.`,
-      });
-    }
-  }
-  await next();
 };
 
 /** Makes the context: who asks, when, with what. */
@@ -87,6 +69,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     c.header('ratelimit-policy', policy);
     c.header('ratelimit', state);
     if (refusal !== null) throw refusal;
+    return { policy, state };
   };
   const caller = await authenticate(headers, {
     session: (all) => findSession(c.env, db, all, nowMs),
@@ -98,7 +81,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     count(addressOf(headers));
     throw error;
   });
-  count(caller === NOBODY ? addressOf(headers) : caller.id);
+  const counted = count(caller === NOBODY ? addressOf(headers) : caller.id);
   if (caller === NOBODY) requireOpen(c.req.method, c.req.path);
   if (caller.pending !== undefined) requireNotPending(caller.pending, c.req.method, c.req.path);
   if (caller.kind === 'user' && !READING.has(c.req.method))
@@ -117,6 +100,13 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     newId: idsAt(nowMs),
   };
   c.set('ctx', ctx);
+  const route = SPENDING.has(caller.kind) && caller !== NOBODY ? spendOfRoute(c.req.method, new URL(c.req.url)) : null;
+  if (route !== null) {
+    const { policy, state, refusal } = await spendRequest(ctx, route);
+    c.header('ratelimit-policy', `${counted.policy}, ${policy}`);
+    c.header('ratelimit', `${counted.state}, ${state}`);
+    if (refusal !== null) throw refusal;
+  }
   await next();
   if (READING.has(c.req.method)) return;
   forget();

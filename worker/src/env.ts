@@ -1,4 +1,5 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { REQUESTS_PER_MINUTE_DEFAULT } from '@aegis/skill-sdk/limits';
 import { z } from 'zod';
 
 /** What the platform binds to the Worker; parsed by `parseConfig` before anything else looks at it. */
@@ -79,7 +80,7 @@ const Settings = z.object({
     .string()
     .optional()
     .transform((text) => (text === undefined ? GITHUB : TrustedIssuers.parse(JSON.parse(text)))),
-  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(12_000),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(REQUESTS_PER_MINUTE_DEFAULT),
   DEMO: z.enum(['on', 'off']).default('off'),
 });
 const Config = Settings.refine(({ APP_ENV, DEMO }) => DEMO === 'off' || APP_ENV === 'dev', {

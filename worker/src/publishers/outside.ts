@@ -1,4 +1,5 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
+import { readBounded } from '../bounded.ts';
 
 const TIMEOUT_MS = 5000;
 const BYTES_MAX = 256 * 1024;
@@ -21,24 +22,9 @@ export async function readOutside(url: URL, dev: boolean): Promise<Response> {
   });
   if (answer.status !== 200)
     throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered ${answer.status}, wanted 200.` });
-  return new Response(await readBounded(answer, url), { headers: { 'content-type': 'application/json' } });
-}
-
-async function readBounded(answer: Response, url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of answer.body ?? []) {
-    length += part.length;
-    if (length > BYTES_MAX) throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered too much.` });
-    parts.push(part);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  const bytes = await readBounded(answer.body, BYTES_MAX);
+  if (bytes === null) throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered too much.` });
+  return new Response(bytes, { headers: { 'content-type': 'application/json' } });
 }
 
 /** Names that never are of the public net (RFC 6761, RFC 6762, RFC 9476, ICANN's private one). */
