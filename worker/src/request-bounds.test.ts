@@ -33,7 +33,7 @@ describe('what is sent is bounded before it is read (C38)', () => {
   test.each([
     ['the deepest JSON that is read', token('['.repeat(31) + ']'.repeat(31)), 422],
     ['one level more', token('['.repeat(32) + ']'.repeat(32)), 400],
-    ['a megabyte of brackets', '['.repeat(1_000_000), 400],
+    ['nothing but brackets', '['.repeat(10_000), 400],
     ['the longest array that is read', token(`[${'1,'.repeat(4999)}1]`), 422],
     ['one member more', token(`[${'1,'.repeat(5000)}1]`), 400],
     ['no JSON at all', '{"token"', 400],
@@ -127,7 +127,7 @@ describe('allowances hold across isolates (C32)', () => {
   test.each([
     ['uploads', 'POST', (tenantId: string) => `/api/skills/private/upload?tenantId=${tenantId}`],
     ['searches', 'GET', () => '/api/skills/private?q=x'],
-    ['invitations', 'POST', (tenantId: string) => `/api/tenants/${tenantId}/invitations`],
+    ['invitations', 'POST', () => '/api/admin/invitations'],
   ])('%s have one of their own', async (what, method, path) => {
     const author = await as(world.globex.author);
     const ask = () => author.fetch(path(world.globex.id), { method });
