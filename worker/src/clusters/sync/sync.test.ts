@@ -83,6 +83,19 @@ describe('desired state', () => {
     expect(found?.agents.map((entry) => entry.agentId)).toContain(agent);
   });
 
+  test('revoking a cluster ends its open poll at once, and no other (X6)', async () => {
+    const [revoked, other] = [await enrolCluster(world.admin, 'cut-off'), await enrolCluster(world.admin, 'stays')];
+    const held = async (one: TestCluster) => await readState(one, { etag: (await readState(one)).etag, wait: 20 });
+    const staying = held(other);
+    const cut = held(revoked);
+    await world.admin.json(`/api/admin/clusters/${revoked.id}`, { method: 'DELETE' });
+    // The other poll would last twenty seconds by itself.
+    expect((await Promise.race([cut, staying])).status).toBe(401);
+    expect((await cut).status).toBe(401);
+    await place(world.admin, other, tenant);
+    expect((await staying).status).toBe(200);
+  });
+
   test('a poll with nothing new is 304', async () => {
     const { etag } = await readState(cluster);
     expect((await readState(cluster, { etag, wait: 1 })).status).toBe(304);
