@@ -103,7 +103,7 @@ export const GREETER: Readonly<Record<string, string>> = {
 version: 1.0.0
 description: Says hello
 limits:
-  callSeconds: 1
+  callSeconds: 30
 tools:
   - name: greet
     description: Says hello
@@ -115,6 +115,12 @@ tools:
   'handlers/greet.js': 'export default async ({ who }) => ({ text: "Hello " + who });\n',
   'tests/greet.cases.yaml': '- name: says hello\n  input: { who: Ada }\n  expect: { text: Hello Ada }\n',
 };
+
+/** Its manifest, with other seconds for a call. */
+export function greeterWithin(callSeconds: number): Record<string, string> {
+  const manifest = GREETER['manifest.yaml'] ?? '';
+  return { 'manifest.yaml': manifest.replace('callSeconds: 30', `callSeconds: ${callSeconds}`) };
+}
 
 /** A test's world with that skill in its folder, some files replaced or added. */
 export async function greeter(changes: Record<string, string> = {}, options: TestIoOptions = {}): Promise<TestIo> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GREETER, greeter } from '../../testing/test-io.ts';
+import { GREETER, greeter, greeterWithin } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 
@@ -71,7 +71,10 @@ describe('aegis dev', () => {
   });
 
   it('kills a tool that does not end', async () => {
-    const io = await greeter({ 'handlers/greet.js': 'export default async () => { for (;;); };\n' });
+    const io = await greeter({
+      ...greeterWithin(1),
+      'handlers/greet.js': 'export default async () => { for (;;); };\n',
+    });
     expect(await io.aegis('dev')).toBe(1);
     expect(io.err()).toContain('TIMEOUT: It did not end within 1 s and was stopped.');
   });

@@ -107,7 +107,6 @@ describe('the real program', { timeout: MINUTE_MS }, () => {
     const temporary = await temporaryFolder();
     await writeFiles(cwd, {
       ...GREETER,
-      'manifest.yaml': (GREETER['manifest.yaml'] ?? '').replace('callSeconds: 1', 'callSeconds: 30'),
       'handlers/greet.js':
         'export default async (_, { log }) => { log("spinning"); await new Promise((done) => setImmediate(done)); for (;;); };\n',
     });

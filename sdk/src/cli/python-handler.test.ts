@@ -18,7 +18,7 @@ permissions:
   network: [api.example.com]
   files: { read: [in/**], write: [out/**] }
   environment: { required: [], optional: [TOKEN] }
-limits: { callSeconds: 5 }
+limits: { callSeconds: 30 }
 tools:
   - name: try_it
     description: Tries
@@ -124,7 +124,7 @@ return {"text": urllib.request.urlopen("http://localhost:${port}/").read().decod
     ['never ends', 1, 'while True:\n    pass', 'TIMEOUT'],
   ])('that %s fails with clear words', async (_what, callSeconds, body, words) => {
     const io = await snake(body);
-    await writeFiles(io.cwd, { 'manifest.yaml': MANIFEST.replace('callSeconds: 5', `callSeconds: ${callSeconds}`) });
+    await writeFiles(io.cwd, { 'manifest.yaml': MANIFEST.replace('callSeconds: 30', `callSeconds: ${callSeconds}`) });
     expect(await dev(io)).toBe(1);
     expect(JSON.stringify(io.json()[0])).toMatch(new RegExp(words.replace(/[()]/g, '\\$&'), 'i'));
   });

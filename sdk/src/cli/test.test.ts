@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GREETER, greeter, testIo } from '../../testing/test-io.ts';
+import { GREETER, greeter, greeterWithin, testIo } from '../../testing/test-io.ts';
 
 const MANIFEST = GREETER['manifest.yaml'] ?? '';
 
@@ -26,6 +26,7 @@ describe('aegis test', () => {
 
   it('stops a handler that hangs at limits.callSeconds, and runs the next case all the same', async () => {
     const io = await greeter({
+      ...greeterWithin(2),
       'handlers/greet.js':
         'export default async ({ who }) => { if (who === "loop") for (;;); if (who === "wait") await new Promise(() => setInterval(() => {}, 1000)); return { text: who }; };\n',
       'tests/greet.cases.yaml':
@@ -38,7 +39,7 @@ describe('aegis test', () => {
       { name: 'waits', passed: false },
       { name: 'answers', passed: true },
     ]);
-    expect(files[0]?.cases[0]?.failures[0]).toBe('It did not end within 1 s and was stopped.');
+    expect(files[0]?.cases[0]?.failures[0]).toBe('It did not end within 2 s and was stopped.');
   });
 
   it('enforces the permissions, also for the global fetch', async () => {

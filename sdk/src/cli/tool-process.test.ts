@@ -12,7 +12,7 @@ const TOOL = {
   handler: 'h',
 } as const;
 
-async function world(code: string, callMs = 1000, onStart = () => {}) {
+async function world(code: string, callMs = 60_000, onStart = () => {}) {
   const folder = await temporaryFolder();
   await writeFiles(folder, { 'h.mjs': code });
   const events: ToolEvent[] = [];
@@ -69,7 +69,7 @@ describe('the process of a tool', () => {
 
   it('is killed when the program is interrupted', async () => {
     const onStart = () => stop.abort();
-    const { call, stop } = await world('export default async () => { for (;;); };', 60_000, onStart);
+    const { call, stop } = await world('export default async () => { for (;;); };', undefined, onStart);
     await expect(call()).rejects.toThrow(/ended its process \(SIGKILL\)/);
     await expect(call()).rejects.toThrow();
   });
