@@ -37,8 +37,9 @@ export function draftManifest(files: readonly PackageFile[], folderName: string)
   const notes: string[] = [];
   const name = nameOf(front, folderName);
   const description = descriptionOf(front, name);
-  if (front.name !== name) notes.push(`SKILL.md has the name ${JSON.stringify(front.name)}; now ${name}`);
-  if (!front.isSound) notes.push('the front matter of SKILL.md was no YAML; mended');
+  if (front.name === '') notes.push(`SKILL.md had no name; now ${name}`);
+  else if (front.name !== name) notes.push(`SKILL.md has the name ${JSON.stringify(front.name)}; now ${name}`);
+  if (!front.isSound) notes.push('SKILL.md had no front matter that is YAML; mended');
   if (front.description.length > DESCRIPTION_LENGTH_MAX)
     notes.push(`the description had ${front.description.length} characters; cut to ${DESCRIPTION_LENGTH_MAX}`);
   if (front.isSound && folded(front.value.description) === '')

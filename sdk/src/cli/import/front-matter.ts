@@ -20,7 +20,7 @@ const FRONT_MATTER = /^\uFEFF?---[ \t]*\r?\n(.*?)(?:\r?\n)---[ \t]*(?:\r?\n|$)/s
  */
 export function readFrontMatter(text: string): FrontMatter {
   const source = FRONT_MATTER.exec(text)?.[1];
-  if (source === undefined) return { ...NOTHING, description: firstSentence(text) };
+  if (source === undefined) return { ...NOTHING, description: firstParagraph(text) };
   const { value, errors, placeOf } = readYaml(`${source}\n`);
   const isSound = errors.length === 0;
   const read = isSound ? asMapping(value) : {};
@@ -33,7 +33,7 @@ export function readFrontMatter(text: string): FrontMatter {
   return {
     value: read,
     name: said('name'),
-    description: description === '' ? firstSentence(text) : description,
+    description: description === '' ? firstParagraph(text) : description,
     isSound,
     // The first line of the file is the hyphens.
     lineOf: (path) => (isSound ? placeOf(path, 'value').line + 1 : 1),
@@ -57,11 +57,15 @@ function lineValue(source: string, key: string): string {
   return joined.replace(/^[|>][+-]?\s+/, '').replace(/^(["'])(.*)\1$/, '$2');
 }
 
-/** For a file that does not say what it is for: its first words that are no heading. */
-function firstSentence(text: string): string {
+/** For a file that does not say what it is for: its first paragraph. */
+function firstParagraph(text: string): string {
   const body = text.replace(FRONT_MATTER, '');
-  const line = body.split(/\r?\n/).find((candidate) => /^[\p{L}\p{N}]/u.test(candidate.trim()));
-  return (line ?? '').trim();
+  const lines = body.split(/\r?\n/).map((line) => line.trim());
+  const at = lines.findIndex((line) => /^[\p{L}\p{N}]/u.test(line));
+  if (at === -1) return '';
+  const below = lines.slice(at + 1);
+  const end = below.findIndex((line) => /^(?:$|#|>|\||```|~~~|[-*+] |\d+[.)] )/.test(line));
+  return [lines[at], ...below.slice(0, end === -1 ? below.length : end)].join(' ');
 }
 
 /**

@@ -92,7 +92,7 @@ describe('aegis import', () => {
       's',
       'Use when: always',
     ],
-    ['no front matter', '# Title\n\nDoes a thing.\n', 'folder', 'Does a thing.'],
+    ['no front matter', '# Title\n\nDoes a thing\nover lines.\n- Not this.\n', 'folder', 'Does a thing over lines.'],
     ['an empty description', '---\nname: s\ndescription:\n---\n\nDoes it.\n', 's', 'Does it.'],
     ['too long a description', `---\nname: s\ndescription: ${'x'.repeat(1100)}\n---\n`, 's', `${'x'.repeat(1023)}…`],
     ['nothing at all', '', 'folder', 'The skill folder'],
