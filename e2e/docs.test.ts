@@ -21,7 +21,7 @@ const toType = (page: string) => shellBlocksOf(page).filter(({ reason }) => reas
 
 const TYPED = ['README.md', 'docs/tutorial.md', 'docs/how-to.md'];
 const PAGES = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'STYLE.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'STYLE.md', 'sdk/README.md'],
   ...['docs', 'docs/reference'].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith('.md'))
