@@ -1,31 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../testing/test-io.ts';
+import { COMMANDS } from './main.ts';
 
-const COMMANDS = [
-  'init',
-  'import',
-  'validate',
-  'dev',
-  'test',
-  'build',
-  'scan',
-  'login',
-  'whoami',
-  'publish',
-  'status',
-  'install',
-  'list',
-  'outdated',
-  'upgrade',
-  'remove',
-  'verify',
-];
+const NAMES = Object.keys(COMMANDS);
 
 describe('aegis', () => {
   it('lists every command with what it does, and documents the exit codes', async () => {
     const io = await testIo();
     expect(await io.aegis('--help')).toBe(0);
-    for (const name of COMMANDS) expect(io.out()).toMatch(new RegExp(`\\n {2}${name} +\\w`));
+    for (const name of NAMES) expect(io.out()).toMatch(new RegExp(`\\n {2}${name} +\\w`));
     expect(io.out()).toMatch(/Exit codes\n {2}0 +done/);
     expect(io.out()).toContain('AEGIS_REGISTRY');
     const bare = await testIo();
@@ -33,7 +16,7 @@ describe('aegis', () => {
     expect(bare.out()).toBe(io.out());
   });
 
-  it.each(COMMANDS)('%s has help with usage, options, examples and exit codes', async (name) => {
+  it.each(NAMES)('%s has help with usage, options, examples and exit codes', async (name) => {
     const io = await testIo();
     expect(await io.aegis(name, '--help')).toBe(0);
     for (const part of ['Usage', `aegis ${name}`, 'Options', '--json', 'Examples', 'Exit codes'])

@@ -8,6 +8,7 @@ const skill = (name: string, body = '') => `---\nname: ${name}\ndescription: ${n
 describe('aegis scan without a path', () => {
   it('finds the skills of each agent by its documented folder, and says the worst first', async () => {
     const io = await testIo();
+    Object.assign(io, { fetch: () => Promise.reject(new Error('something was sent')) });
     await writeFiles(io.home, {
       '.claude/skills/good/SKILL.md': skill('good', 'Be kind.'),
       '.codex/skills/odd/SKILL.md': skill('odd'),
