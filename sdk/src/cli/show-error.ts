@@ -78,7 +78,7 @@ export function describeField(
       ? ''
       : `${field.file}${field.line === undefined ? '' : `:${field.line}:${field.column ?? 1}`}  `;
   const lines = [
-    `  ${paint('cyan', plain(place))}${paint('dim', plain(field.pointer))}`.trimEnd(),
+    `  ${paint('cyan', plain(place.replaceAll('\n', '\uFFFD')))}${paint('dim', plain(field.pointer))}`.trimEnd(),
     `    ${plain(field.detail)}`,
   ];
   const text = field.file === undefined ? null : source(field.file);

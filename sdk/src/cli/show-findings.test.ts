@@ -34,6 +34,11 @@ describe('findings', () => {
     );
   });
 
+  it('of a file whose name has a line break stay on their line', () => {
+    const text = showFindings([finding('high', { file: 'a.js\n✓ allow  b.js', fix: '' })], bare);
+    expect(text.split('\n')).toEqual(['  high     a.js\uFFFD✓ allow  b.js:3:5  no-eval', '           high thing']);
+  });
+
   it('without a place or a fix say no more than they know', () => {
     expect(showFindings([finding('info', { file: '', line: 0, column: 0, fix: '' })], bare)).toBe(
       '  info       no-eval\n           info thing',

@@ -21,7 +21,7 @@ export function showFindings(findings: readonly Finding[], paint: Paint, shownMa
       finding.file === '' ? '' : `${finding.file}${finding.line > 0 ? `:${finding.line}:${finding.column}` : ''}`;
     const level = finding.level === undefined ? '' : ` (${finding.level})`;
     return [
-      `  ${paint(STYLES[finding.severity], finding.severity.padEnd(8))}${level} ${paint('cyan', plain(place))}  ${paint('dim', plain(finding.ruleId))}`,
+      `  ${paint(STYLES[finding.severity], finding.severity.padEnd(8))}${level} ${paint('cyan', plain(place.replaceAll('\n', '\uFFFD')))}  ${paint('dim', plain(finding.ruleId))}`,
       `           ${plain(finding.message)}`,
       ...(finding.excerpt === undefined ? [] : [paint('dim', `           | ${plain(finding.excerpt.trim())}`)]),
       ...(finding.flow ?? []).map(
