@@ -14,8 +14,13 @@ const document = {
         parameters: [
           { name: 'id', in: 'path', required: true, schema: text },
           { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } },
+          { $ref: '#/components/parameters/AegisWire' },
         ],
-        responses: { ...answers, default: { description: 'A problem with a `code`' } },
+        responses: {
+          ...answers,
+          default: { description: 'A problem with a `code`' },
+          426: { $ref: '#/components/responses/WireRefused' },
+        },
       },
       put: {
         requestBody: {
@@ -46,7 +51,7 @@ test('routes stand under the noun of their path; what has one route is the regis
   expect(groups.map(({ name }) => name)).toEqual(['Platform: things', 'The registry', 'Things']);
 });
 
-test('a route says what it needs, takes and answers', () => {
+test('a route says what it needs, takes and answers, but for what all routes share', () => {
   expect(read).toMatchObject({ id: 'get-api-things-id', method: 'GET', does: 'It was there', open: false, body: null });
   expect(read?.parameters).toEqual([
     { name: 'id', place: 'path', required: true, type: 'string', shape: null, note: '' },

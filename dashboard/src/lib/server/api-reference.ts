@@ -57,13 +57,20 @@ const Schema = z.object({
 type Schema = z.infer<typeof Schema>;
 
 const Content = z.record(z.string(), z.object({ schema: Schema.optional() }));
+/** What every route shares, the version of the wire, is named once in the document; a page would repeat it a hundred times. */
+const Shared = z.object({ $ref: z.string() });
+const Parameter = z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: Schema });
+const Answer = z.object({ description: z.string(), content: Content.default({}) });
 const Operation = z.object({
   security: z.array(z.unknown()).default([]),
   parameters: z
-    .array(z.object({ name: z.string(), in: z.string(), required: z.boolean().default(false), schema: Schema }))
-    .default([]),
+    .array(z.union([Shared, Parameter]))
+    .default([])
+    .transform((all) => all.flatMap((each) => ('$ref' in each ? [] : [each]))),
   requestBody: z.object({ content: Content }).optional(),
-  responses: z.record(z.string(), z.object({ description: z.string(), content: Content.default({}) })),
+  responses: z
+    .record(z.string(), z.union([Shared, Answer]))
+    .transform((all) => Object.entries(all).flatMap(([status, each]) => ('$ref' in each ? [] : [{ status, ...each }]))),
 });
 const Document = z.object({
   info: z.object({ version: z.string() }),
@@ -118,7 +125,7 @@ function sortedByName<T extends { name: string }>(entries: T[]): T[] {
 }
 
 function routeOf(method: string, path: string, operation: z.infer<typeof Operation>): ApiRoute {
-  const answers = Object.entries(operation.responses).map(([status, { description, content }]) => ({
+  const answers = operation.responses.map(({ status, description, content }) => ({
     status: status === 'default' ? 'else' : status,
     means: description.replaceAll('`', ''),
     fields: Object.values(content).flatMap(({ schema }) => (schema === undefined ? [] : fieldsOf(schema))),
