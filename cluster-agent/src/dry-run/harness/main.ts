@@ -11,36 +11,24 @@
 //     │  reads the engine's figures  │
 //     │ acknowledgement ──────────►  │  exits
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, chownSync, constants, mkdirSync, openSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { release, totalmem, version } from 'node:os';
+import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { makeAuthority } from './certificates.ts';
-import type { HarnessMessage, RunConfig, ToolMessage } from './messages.ts';
+import type { RunConfig, ToolMessage } from './messages.ts';
+import { kernel, network } from './sandbox-facts.ts';
+import { say } from './say.ts';
 import { baitSeeker, openSinkhole } from './sinkhole.ts';
+import { endOrphans, endTool, later, TOOL_USER } from './tool-processes.ts';
 import { TraceRelay } from './trace-relay.ts';
 
-/** Owner of everything of the tool. */
-const TOOL_USER = 65_532;
 const PRIVATE = '/run/aegis';
 const JOB = '/job';
 /** A list of trusted authorities where programs look for one. */
 const AUTHORITIES = '/run/ca.pem';
 /** How long the engine's figures are waited for before the sandbox goes anyway. */
 const ACKNOWLEDGED_WITHIN_MS = 2000;
-/** What a tool left running is ended this long after the tool itself. */
-const ORPHAN_GRACE_MS = 500;
 const TRACED = [
   '%file',
   'fchdir,ftruncate,fchmod,fchown',
@@ -50,24 +38,6 @@ const TRACED = [
 ].join(',');
 /** How a process was ended is told only for signals in this set; those that come all the time are left out. */
 const ENDING_SIGNALS = 'signal=!chld,urg,winch,alrm,vtalrm,prof,cont';
-
-type Said = HarnessMessage extends infer M ? (M extends unknown ? Omit<M, 'seq' | 'ms'> : never) : never;
-
-let seq = 0;
-const startedAtMs = performance.now();
-function say(message: Said): void {
-  const line = Buffer.from(
-    `${JSON.stringify({ seq: seq++, ms: Math.round(performance.now() - startedAtMs), ...message })}\n`,
-  );
-  for (let at = 0; at < line.length; ) {
-    try {
-      at += writeSync(1, line, at);
-    } catch (error) {
-      // The engine reads as fast as it can; what it has not read may not be lost.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
-    }
-  }
-}
 
 /** Frames of standard input: four bytes of length, then so many bytes. */
 async function* readFrames(rest: Buffer): AsyncGenerator<Buffer> {
@@ -121,48 +91,6 @@ function prepareNetwork(): void {
     } catch {
       // Each of them fails where the other is the one that works; the canary of the engine tells when none did.
     }
-  }
-}
-
-function kernel(): Extract<HarnessMessage, { kind: 'ready' }>['kernel'] {
-  return {
-    release: release(),
-    version: version(),
-    commandLine: readOrEmpty('/proc/cmdline').trim(),
-    firstMessage: firstMessage(),
-    hypervisor: /^flags.*\bhypervisor\b/m.test(readOrEmpty('/proc/cpuinfo')),
-  };
-}
-
-function firstMessage(): string {
-  try {
-    return (
-      execFileSync('/bin/dmesg', { stdio: ['ignore', 'pipe', 'ignore'] })
-        .toString('utf8')
-        .split('\n')[0] ?? ''
-    );
-  } catch {
-    // Reading the host's log is refused, and that is as it should be.
-    return '';
-  }
-}
-
-function network(): { interfaces: string[]; routes: number } {
-  const interfaces = readOrEmpty('/proc/net/dev')
-    .split('\n')
-    .flatMap((line) => (line.includes(':') ? [line.slice(0, line.indexOf(':')).trim()] : []));
-  const routes = readOrEmpty('/proc/net/route')
-    .split('\n')
-    .slice(1)
-    .filter((line) => line !== '' && !line.startsWith('lo'));
-  return { interfaces, routes: routes.length };
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }
 
@@ -319,44 +247,6 @@ function passOn(line: string): void {
     // Whatever the tool wrote there, it is no message.
     say({ kind: 'output', stream: 'stderr', text: line.slice(0, 1000) });
   }
-}
-
-/** Ids of the tool's living processes. */
-function processesOfTool(): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const status = readOrEmpty(`/proc/${name}/status`);
-    return status.includes(`\nUid:\t${TOOL_USER}\t`) && !/\nState:\tZ/.test(status) ? [Number(name)] : [];
-  });
-}
-
-function endTool(): void {
-  for (const pid of processesOfTool()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended while we looked.
-    }
-  }
-}
-
-/** Ends what outlives the tool, until the tracer has nothing left to watch. Returns how many there were. */
-async function endOrphans(tracerEnd: Promise<unknown>): Promise<number> {
-  let orphans = 0;
-  const isOver = await Promise.race([tracerEnd.then(() => true), later(ORPHAN_GRACE_MS)]);
-  if (isOver) return 0;
-  orphans = processesOfTool().length;
-  for (let round = 0; round < 40; round++) {
-    endTool();
-    if (await Promise.race([tracerEnd.then(() => true), later(50)])) return orphans;
-  }
-  say({ kind: 'trouble', what: 'the tool’s processes could not all be ended' });
-  process.kill(-1, 'SIGKILL');
-  return orphans;
-}
-
-function later(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(() => resolve(false), ms));
 }
 
 /** What is written into the channel last is read last: when our own mark has come, everything has. */
