@@ -25,8 +25,8 @@ function nodeProject(name: string, include: string[], { globalSetup = [] as stri
 
 export default defineConfig({
   test: {
-    // Vitest leaves one core to itself; on two that would leave the tests one after another.
-    maxWorkers: availableParallelism(),
+    // One more than there are cores: who waits for a browser, a namespace or a clock leaves its core to the next.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       nodeProject('sdk', ['sdk/src/**/*.test.ts', 'sdk/scripts/**/*.test.ts']),
       'worker/vitest.config.ts',

@@ -195,7 +195,7 @@ function health({ wait }: Deployment): Step {
     title: 'The registry answers',
     commands: ({ origin }) => [`curl ${origin}/api/health`],
     async run({ origin }) {
-      const client = createClient({ url: origin });
+      const client = createClient({ url: origin, wait });
       for (let tries = 1; ; tries++) {
         try {
           return `wire ${(await client.health()).wire}`;

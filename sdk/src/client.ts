@@ -89,6 +89,8 @@ export interface ClientOptions {
   onRetry?: ((retry: Retry) => void) | undefined;
   /** Reads the time in epoch ms; default: the machine's. */
   now?: (() => number) | undefined;
+  /** Waits between tries; default: the machine's timer. */
+  wait?: ((delayMs: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -111,7 +113,7 @@ export function createClient(options: ClientOptions) {
     headers: options.headers ?? {},
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     onRetry: options.onRetry,
-    wait,
+    wait: options.wait ?? wait,
     random: Math.random,
     now: options.now ?? Date.now,
   });

@@ -20,13 +20,11 @@ beforeAll(async () => {
   secret = made.secret;
 }, 120_000);
 
-/** 1.2 MB of rows that do not deflate like a bomb. */
-const rows = new TextEncoder().encode(
-  Array.from({ length: 120_000 }, (_, row) =>
-    ((row * 2_654_435_761) % 4_294_967_296).toString(36).padStart(9, '0'),
-  ).join('\n'),
-);
-const large = () => packSkill({ name: `large-${++names}`, files: [{ path: 'data.txt', bytes: rows, mode: '0644' }] });
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** A picture of 1.2 MB: too large for the request, and quickly analysed. */
+const picture = Uint8Array.from({ length: 1_200_000 }, (_, at) => PNG[at] ?? ((at * 2_654_435_761) >>> 13) & 0xff);
+const large = () =>
+  packSkill({ name: `large-${++names}`, files: [{ path: 'chart.png', bytes: picture, mode: '0644' }] });
 
 /** The bindings without a queue: what is sent is lost, as with a local queue whose process ends. */
 const noQueue = (): Env => ({
