@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -89,6 +99,43 @@ it('a backup of a state with skills, restored, installs and verifies them, with 
   );
   expect(install.status, install.stderr).toBe(0);
   expect(existsSync(join(skills, 'table-tools', 'manifest.yaml'))).toBe(true);
+});
+
+it('a state of an older release is copied, migrated and goes on; its copy goes on under the older release', {
+  timeout: 240_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aegis-upgrade-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const stateDir = join(folder, 'state');
+  const next = join(folder, 'migrations');
+  cpSync(join(ROOT, 'migrations'), next, { recursive: true });
+  writeFileSync(join(next, '9999_next.sql'), 'ALTER TABLE `tenants` ADD `of_the_next_release` text;');
+  const release = (migrations: string) => ({
+    known: { migrations: readMigrations(migrations).map(({ name }) => name), app: appVersion() },
+    migrations,
+  });
+  const [older, newer] = [release(join(ROOT, 'migrations')), release(next)];
+  /** As `npm start` does it; answers what was copied, what was migrated, and the people of the registry. */
+  const run = async ({ known, migrations }: typeof older, work?: (stack: Stack) => Promise<unknown>) => {
+    const copy = openStateFolder(stateDir, known, new Date());
+    const stack = await startStack({ stateDir, migrations, dashboard: false, demo: true });
+    sealStateFolder(stateDir, known);
+    await work?.(stack);
+    const [people, trail] = [await rowsOf(stack, 'users'), await rowsOf(stack, 'audit_events')];
+    await stack.stop();
+    return { copy, migrated: stack.migrated, people, trail };
+  };
+
+  const before = await run(older, (stack) => invitePeople(stack.url, stack.secrets.setupToken));
+  expect(before).toMatchObject({ copy: null, migrated: older.known.migrations });
+  expect(before.people.length).toBeGreaterThan(2);
+  const after = await run(newer);
+  expect(after).toMatchObject({ migrated: ['9999_next.sql'], people: before.people, trail: before.trail });
+  expect(() => openStateFolder(stateDir, older.known, new Date())).toThrow(/was written by a newer Aegis/);
+
+  rmSync(stateDir, { recursive: true });
+  renameSync(after.copy ?? '', stateDir);
+  expect(await run(older)).toEqual({ ...before, migrated: [] });
 });
 
 it('the page raises the epoch with the statement that restoring runs', () => {

@@ -26,6 +26,8 @@ export interface StackOptions {
   demo?: boolean;
   /** JSON of TRUSTED_ISSUERS; left out, the registry's own default. */
   trustedIssuers?: string;
+  /** Folder of the migrations; left out, the checkout's. */
+  migrations?: string;
 }
 
 export interface Stack {
@@ -87,9 +89,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       throw /sqlite/i.test(String(cause)) ? broken(options.stateDir, cause) : cause;
     });
     const database: Database = await miniflare.getD1Database('DB', REGISTRY);
-    const migrated = await migrate(database, readMigrations(join(ROOT, 'migrations'))).catch((cause: unknown) => {
-      throw cause instanceof AegisError ? cause : broken(options.stateDir, cause);
-    });
+    const migrated = await migrate(database, readMigrations(options.migrations ?? join(ROOT, 'migrations'))).catch(
+      (cause: unknown) => {
+        throw cause instanceof AegisError ? cause : broken(options.stateDir, cause);
+      },
+    );
     await waitUntilHealthy(`http://127.0.0.1:${port}`);
     const bindings = () => miniflare.getBindings<Record<string, unknown>>(REGISTRY);
     return { url: origin, secrets, migrated, miniflare, bindings, stop };
