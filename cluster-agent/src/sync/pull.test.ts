@@ -353,6 +353,13 @@ describe('a registry that fails', () => {
       'no longer knows the cluster',
       { status: 401, body: { type: '', title: 'x', status: 401, code: 'UNAUTHENTICATED' } },
     ],
+    [
+      'speaks a wire that this agent is too old for',
+      {
+        status: 426,
+        body: { type: '', title: 'x', status: 426, code: 'CLIENT_OUTDATED', detail: 'Upgrade aegis-agent.' },
+      },
+    ],
   ])('that %s changes nothing of what is adopted, and is found again', async (_, fault) => {
     const { server, acme } = await published();
     const agent = await start(server, { waitSeconds: 0 });
