@@ -1,13 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import type { SandboxTools } from './build.ts';
-
-const HERE = dirname(fileURLToPath(import.meta.url));
+import { startKeeper } from './keeper.ts';
 
 /** A Docker Engine that belongs to whoever started it, and has no network but a loopback that is down. */
 export interface PrivateEngine {
@@ -49,30 +46,11 @@ export async function startEngine(
 ): Promise<PrivateEngine> {
   const lacking = whyNoEngine();
   if (lacking.length > 0) throw new AegisError('USAGE', { detail: lacking.join('; ') });
-  const keeper = spawn(process.execPath, [join(HERE, 'engine-keeper.ts'), tools.engine, JSON.stringify(runtimes)], {
-    // A group of its own, so that Ctrl-C reaches us alone and the engine ends in order.
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<void>((resolve) => keeper.on('exit', () => resolve()));
-  let said = '';
-  keeper.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4000);
-  });
-  const line = await new Promise<string | null>((resolve) => {
-    let text = '';
-    keeper.stdout.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      if (text.includes('\n')) resolve(text);
-    });
-    void ended.then(() => resolve(null));
-  });
-  if (line === null) throw new AegisError('USAGE', { detail: `Docker Engine did not start.\n${said.trim()}` });
-  const { socket, folder, pid }: Pick<PrivateEngine, 'socket' | 'folder' | 'pid'> = JSON.parse(line);
-  const stop = async () => {
-    keeper.stdin.end();
-    await ended;
-  };
+  const { ready, stop } = await startKeeper('Docker Engine', 'engine-keeper.ts', [
+    tools.engine,
+    JSON.stringify(runtimes),
+  ]);
+  const { socket, folder, pid }: Pick<PrivateEngine, 'socket' | 'folder' | 'pid'> = JSON.parse(ready);
   return { socket, folder, pid, load: (archive) => loadImage(socket, archive), stop };
 }
 

@@ -47,6 +47,11 @@ export async function once(tools: string, name: string, build: (folder: string) 
   return target;
 }
 
+/** True while somebody builds `<tools>/<name>`. */
+export function isBeingBuilt(tools: string, name: string): boolean {
+  return isHeld(join(tools, `${name}.lock`));
+}
+
 function takeLock(path: string): (() => void) | null {
   for (;;) {
     try {

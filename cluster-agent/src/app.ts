@@ -25,12 +25,15 @@ import { type AgentStatus, describeFailure, writeStatus } from './status.ts';
 import { openCursor } from './sync/cursor.ts';
 import { type Contact, pull } from './sync/pull.ts';
 import { createReporter } from './sync/report.ts';
+import type { Target } from './target.ts';
 import { openManifests } from './targets/manifests.ts';
 import { agentVersion } from './version.ts';
 
 /** How often windows of blocked requests and the inbox are looked at. */
 const TICK_SECONDS = 1;
 const STATUS_SECONDS = 2;
+/** Between a change in the target and the look at it. */
+const SETTLE_MS = 250;
 /** What a stopping agent still tries to deliver; the spool keeps the rest. */
 const FLUSH_MS_MAX = 3000;
 
@@ -106,6 +109,14 @@ export async function joinRegistry(
 
 type Agent = Awaited<ReturnType<typeof assemble>>;
 
+async function openTarget(config: Config, { clusterId, log }: { clusterId: string; log: Log }): Promise<Target> {
+  if (config.target === 'manifests') return openManifests(config.manifestsDir, clusterId);
+  // Loaded when asked for: the client of Kubernetes alone needs as much memory as all the rest.
+  const { connectKubernetes, loadKubeConfig } = await import('./targets/kubernetes/api.ts');
+  const { openKubernetes } = await import('./targets/kubernetes/kubernetes.ts');
+  return openKubernetes({ ...config, clusterId, log, api: connectKubernetes(loadKubeConfig(config.kubeConfig)) });
+}
+
 /** Every part, connected; nothing runs yet. */
 async function assemble({
   config,
@@ -120,7 +131,7 @@ async function assemble({
 }) {
   const paths = statePaths(config.stateDir);
   const registry = connectRegistry({ url: config.registry, identity, clock, fetch });
-  const target = await openManifests(config.manifestsDir, identity.clusterId);
+  const target = await openTarget(config, { clusterId: identity.clusterId, log });
   const keyring = createKeyring({
     pinned: identity.keys,
     fetchKeys: registry.keys,
@@ -206,6 +217,7 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
   } = agent;
   const stop = new AbortController();
   const running = AbortSignal.any([signal, stop.signal]);
+  const changed = createBell();
   const onError = (error: unknown) => log.error('task failed', { error });
   const tick = { seconds: TICK_SECONDS, jitter: 0, signal: running, onError };
   const onContact = ({ failures, error }: Contact) => {
@@ -237,7 +249,17 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
     ),
     reporter.run(running),
     ship({ outbox, registry, bell, random, log }, running),
-    // Heals what somebody changed in the target, and puts the stored state into effect at the start.
+    target.watch(running, changed.ring),
+    // Heals what somebody changed in the target as soon as it is told.
+    (async () => {
+      while (!running.aborted) {
+        await changed.wait(config.resyncSeconds * 1000, running);
+        // Those who change one object often change the next as well.
+        await pause(SETTLE_MS, running);
+        if (!running.aborted) await enforcer.reconcile().catch(onError);
+      }
+    })(),
+    // Heals what nothing told of, and puts the stored state into effect at the start.
     every({ seconds: config.resyncSeconds, signal: running, onError }, async () => void (await enforcer.reconcile())),
     every(tick, () => collectInbox(paths.inbox, outbox, log)),
     every(tick, () => record(collector.flush(clock()))),

@@ -44,7 +44,7 @@ describe('configuration', () => {
   it.each([
     ['AEGIS_REGISTRY', 'ftp://registry.example'],
     ['AEGIS_REGISTRY', 'registry'],
-    ['AEGIS_TARGET', 'kubernetes'],
+    ['AEGIS_TARGET', 'nomad'],
     ['AEGIS_HEALTH_PORT', '65536'],
     ['AEGIS_HEALTH_PORT', 'yes'],
     ['AEGIS_POLL_WAIT_SECONDS', '26'],

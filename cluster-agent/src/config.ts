@@ -27,8 +27,9 @@ const Environment = z.object({
   AEGIS_REGISTRY: registryUrl,
   AEGIS_JOIN_TOKEN: z.string().min(1).optional(),
   AEGIS_STATE_DIR: directory.default('/var/lib/aegis-agent'),
-  AEGIS_TARGET: z.literal('manifests', { error: 'wants manifests, the one target there is' }).default('manifests'),
+  AEGIS_TARGET: z.enum(['manifests', 'kubernetes'], { error: 'wants manifests or kubernetes' }).default('manifests'),
   AEGIS_MANIFESTS_DIR: directory.optional(),
+  AEGIS_KUBECONFIG: directory.optional(),
   AEGIS_HEALTH_HOST: z.string().min(1).default('127.0.0.1'),
   AEGIS_HEALTH_PORT: z
     .union([z.literal('off').transform(() => null), z.coerce.number().int().min(0).max(65_535)], {
@@ -61,8 +62,10 @@ export interface Config {
   registry: string;
   joinToken: string | null;
   stateDir: string;
-  target: 'manifests';
+  target: 'manifests' | 'kubernetes';
   manifestsDir: string;
+  /** How the cluster is reached; null as `kubectl` does, or by the pod's service account. */
+  kubeConfig: string | null;
   healthHost: string;
   /** Null: no port is opened. */
   healthPort: number | null;
@@ -111,6 +114,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     stateDir: values.AEGIS_STATE_DIR,
     target: values.AEGIS_TARGET,
     manifestsDir: values.AEGIS_MANIFESTS_DIR ?? resolve(values.AEGIS_STATE_DIR, 'manifests'),
+    kubeConfig: values.AEGIS_KUBECONFIG ?? null,
     healthHost: values.AEGIS_HEALTH_HOST,
     healthPort: values.AEGIS_HEALTH_PORT,
     pollWaitSeconds: values.AEGIS_POLL_WAIT_SECONDS,

@@ -206,6 +206,7 @@ async function assemble({
     state: state.adopted === null ? null : describeState(state.adopted),
     applied: state.isApplied,
     rejected: state.rejected,
+    drift: { count: 0, last: null },
     tenants:
       state.adopted === null ? [] : describeTenants(state.adopted, acksOf(state.adopted, state.isApplied), new Map()),
     ...sync,

@@ -66,7 +66,7 @@ function answer(url: string, status: AgentStatus): { code: number; body: string;
 }
 
 /** The Prometheus text format. */
-function formatMetrics({ state, sync, outbox, tenants, applied, rejected }: AgentStatus): string {
+function formatMetrics({ state, sync, outbox, tenants, applied, rejected, drift }: AgentStatus): string {
   const failed = tenants.filter((tenant) => tenant.state === 'failed').length;
   const rows: [name: string, kind: 'gauge' | 'counter', help: string, value: number][] = [
     ['aegis_agent_state_epoch', 'gauge', 'Epoch of the adopted state', state?.epoch ?? 0],
@@ -81,6 +81,7 @@ function formatMetrics({ state, sync, outbox, tenants, applied, rejected }: Agen
     ['aegis_agent_state_rejected', 'gauge', '1 when the newest state cannot be adopted', rejected === null ? 0 : 1],
     ['aegis_agent_tenants', 'gauge', 'Tenants of this cluster', tenants.length],
     ['aegis_agent_tenants_failed', 'gauge', 'Tenants whose newest document is not in effect', failed],
+    ['aegis_agent_drift_total', 'counter', 'Objects that somebody else changed and the agent put right', drift.count],
     ['aegis_agent_sync_failures', 'gauge', 'Failed requests in a row', sync.failures],
     [
       'aegis_agent_sync_contact_seconds',

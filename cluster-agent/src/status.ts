@@ -30,6 +30,20 @@ export const AgentStatus = z.object({
   sync: z.object({ lastContactAt: Instant.nullable(), failures: z.int(), error: Failure.nullable() }),
   /** The newest state that could not be adopted; null again as soon as one could. */
   rejected: Failure.nullable(),
+  /** What somebody else changed in the target and the agent undid, since this process started. */
+  drift: z.object({
+    count: z.int(),
+    last: z
+      .object({
+        tenantId: z.string(),
+        object: z.string(),
+        changedBy: z.string().nullable(),
+        change: z.enum(['edited', 'removed', 'added']),
+        fields: z.array(z.object({ field: z.string(), wanted: z.unknown(), found: z.unknown() })),
+        at: Instant,
+      })
+      .nullable(),
+  }),
   tenants: z.array(
     z.object({
       tenantId: z.string(),
@@ -99,6 +113,10 @@ export async function readStatus(path: string): Promise<AgentStatus | null> {
   return parsed.success ? parsed.data : null;
 }
 
+const TARGET_WORDS: Readonly<Record<string, string>> = {
+  kubernetes: 'the cluster accepts policies, and nothing proves yet that its network obeys them',
+};
+
 /** The status in words, for a terminal. */
 export function spellStatus(status: AgentStatus, { running, nowMs }: { running: boolean; nowMs: number }): string {
   const { state, sync, outbox, rejected } = status;
@@ -109,9 +127,16 @@ export function spellStatus(status: AgentStatus, { running, nowMs }: { running: 
     state === null
       ? 'state     none adopted yet'
       : `state     ${state.epoch}.${state.sequence}, adopted ${ago(state.adoptedAt, nowMs)}${Date.parse(state.expiresAt) < nowMs ? ', expired and still in force' : ''}`,
-    `target    ${status.target}: nothing proves that a folder is enforced`,
+    `target    ${status.target}: ${TARGET_WORDS[status.target] ?? 'nothing proves that a folder is enforced'}`,
     `blocked   ${outbox.events} to ship (${outbox.bytes} bytes), ${outbox.droppedRequests} requests lost and counted`,
   ];
+  const { count, last } = status.drift;
+  if (last !== null) {
+    const who = last.changedBy === null ? '' : ` by ${last.changedBy}`;
+    lines.push(`drift     ${count} undone; last ${last.object}, ${last.change}${who} ${ago(last.at, nowMs)}`);
+    for (const { field, wanted, found } of last.fields)
+      lines.push(`          ${field}: wanted ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
+  }
   if (rejected !== null) lines.push(`REJECTED  ${rejected.detail}`);
   for (const tenant of status.tenants) {
     lines.push(

@@ -8,7 +8,10 @@ export const TENANT_LABEL = 'aegis.dev/tenant';
 export const REVISION_ANNOTATION = 'aegis.dev/revision';
 export const CLUSTER_ANNOTATION = 'aegis.dev/cluster';
 
-/** A Kubernetes object as far as every one of ours has the same fields. */
+/**
+ * A Kubernetes object as far as every one of ours has the same fields. None is an empty list or map: Kubernetes keeps
+ * no such field, so the object would differ for ever.
+ */
 export interface TargetObject {
   apiVersion: string;
   kind: string;
@@ -32,6 +35,8 @@ export interface ObjectReference {
 /** An object that is there and is ours. `object` is null when it can no longer be read, which any write repairs. */
 export interface ActualObject extends ObjectReference {
   object: TargetObject | null;
+  /** Who besides us wrote to it last, where the target knows. */
+  changedBy?: string;
 }
 
 /** One denial as it was seen, before it is counted together with others like it. */
@@ -53,6 +58,10 @@ export interface Target {
   apply(object: TargetObject): Promise<void>;
   /** Removes the object; one that is gone or not ours is left as it is. */
   remove(reference: ObjectReference): Promise<void>;
+  /** Policies that are not ours and open something for pods of the tenant all the same, `namespace/name`, as of the last list. */
+  widenedBy(tenantId: string): string[];
+  /** Calls `onChange` when something changed that this target holds, also by ourselves, until the signal aborts. */
+  watch(signal: AbortSignal, onChange: () => void): Promise<void>;
   /** What the enforcement behind this target denied; ends when the signal aborts or when there is no such source. */
   blockedEvents(signal: AbortSignal): AsyncIterable<Sighting>;
 }

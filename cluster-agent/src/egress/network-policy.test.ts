@@ -51,7 +51,6 @@ describe('the NetworkPolicy of a tenant (A114-A130)', () => {
     expect(ingress.spec).toEqual({
       podSelector: { matchLabels: { tenant: tenantId } },
       policyTypes: ['Ingress'],
-      ingress: [],
     });
   });
 

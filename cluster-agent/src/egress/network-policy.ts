@@ -31,7 +31,6 @@ export interface NetworkPolicy extends TargetObject {
     podSelector: Selector;
     policyTypes: ['Egress'] | ['Ingress'];
     egress?: EgressRule[];
-    ingress?: [];
   };
 }
 
@@ -44,7 +43,8 @@ const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 /**
  * A114-A130: the policies of one tenant. `tenant-<id>-egress` leaves open the tenant DNS, the egress gateway and the
  * platform's services, and nothing else: which hosts may be reached is decided by name at the gateway, so there are
- * no addresses that could be stale or shared with others. `tenant-<id>-ingress` lets nobody in.
+ * no addresses that could be stale or shared with others. `tenant-<id>-ingress` has no rule,
+ * and so lets nobody in.
  * Destinations of protocol `tcp` cannot pass the gateway; they are not opened here and are listed by the compiler.
  */
 export function generateNetworkPolicy(
@@ -65,7 +65,7 @@ export function generateNetworkPolicy(
   ];
   return [
     policy(`tenant-${document.tenantId}-egress`, { podSelector, policyTypes: ['Egress'], egress }),
-    policy(`tenant-${document.tenantId}-ingress`, { podSelector, policyTypes: ['Ingress'], ingress: [] }),
+    policy(`tenant-${document.tenantId}-ingress`, { podSelector, policyTypes: ['Ingress'] }),
   ];
 }
 

@@ -53,7 +53,7 @@ describe('the enforcer', () => {
     expect(await enforcer.reconcile()).toBe(true);
     expect(await target.list()).toHaveLength(1);
     expect(reports).toEqual([]);
-    expect(enforcer.status()).toEqual({ state: null, applied: false, rejected: null, tenants: [] });
+    expect(enforcer.status()).toMatchObject({ state: null, applied: false, rejected: null, tenants: [] });
   });
 
   it('puts what an earlier process adopted into effect without asking anybody', async () => {
@@ -72,6 +72,20 @@ describe('the enforcer', () => {
     await Promise.all([1, 2, 3, 4].map((sequence) => enforcer.adopt(adopted(sequence))));
     expect((await target.list())[0]?.object?.metadata.annotations['aegis.dev/revision']).toBe('4');
     expect(reports.at(-1)?.sequence).toBe(4);
+  });
+
+  it('tells what somebody else changed, and not what another state changes', async () => {
+    const { enforcer, target } = await world();
+    await enforcer.adopt(adopted(1));
+    await enforcer.adopt(adopted(2));
+    expect(enforcer.status().drift).toEqual({ count: 0, last: null });
+    const [object] = await target.list();
+    if (object === undefined) throw new Error('no object');
+    await target.remove(object);
+    await enforcer.reconcile();
+    expect(await target.list()).toHaveLength(3);
+    const at = new Date(NOW_MS).toISOString();
+    expect(enforcer.status().drift).toMatchObject({ count: 1, last: { tenantId, change: 'removed', fields: [], at } });
   });
 
   it('keeps the adopted state after a rejection and reports it as failed, also at every resync, until it is settled', async () => {

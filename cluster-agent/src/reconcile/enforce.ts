@@ -1,3 +1,4 @@
+import { toInstant } from '@aegis/skill-sdk/clock';
 import type { AegisError } from '@aegis/skill-sdk/errors';
 import type { Ack, TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import type { Adopted } from '../adopted.ts';
@@ -5,7 +6,7 @@ import type { Position } from '../desired.ts';
 import { type AgentStatus, describeFailure, describeState, describeTenants } from '../status.ts';
 import { type Applied, type ApplyOptions, apply, type Compiled } from './apply.ts';
 
-export interface EnforcerOptions extends ApplyOptions {
+export interface EnforcerOptions extends Omit<ApplyOptions, 'wasComplete'> {
   /** What is in force from an earlier process; null when nothing is. */
   adopted: Adopted | null;
   report: (position: Position, acks: readonly Ack[]) => void;
@@ -25,13 +26,15 @@ export interface Enforcer {
   settle(): Promise<void>;
   /** Puts the adopted state into effect again; does nothing when there is none, so nothing is ever taken away by mistake. */
   reconcile(): Promise<boolean>;
-  status(): Pick<AgentStatus, 'state' | 'applied' | 'rejected' | 'tenants'>;
+  status(): Pick<AgentStatus, 'state' | 'applied' | 'rejected' | 'tenants' | 'drift'>;
 }
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   let { adopted } = options;
   let applied: Applied | null = null;
   let rejected: AgentStatus['rejected'] = null;
+  let settled: Adopted | null = null;
+  const drift: AgentStatus['drift'] = { count: 0, last: null };
   let turn: Promise<unknown> = Promise.resolve();
   // A document never changes, so it is compiled once however often the others do.
   const compiled = new WeakMap<TenantDocument, Compiled>();
@@ -44,7 +47,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const reconcileNow = async (): Promise<boolean> => {
     const current = adopted;
     if (current === null) return true;
-    applied = await apply(current, { ...options, compile });
+    applied = await apply(current, { ...options, compile, wasComplete: settled === current });
+    settled = applied.complete ? current : null;
+    drift.count += applied.drift.length;
+    const last = applied.drift.at(-1);
+    if (last !== undefined) drift.last = { ...last, at: toInstant(options.clock()) };
     await options.onApplied(current);
     options.report(current, rejected === null ? applied.acks : applied.acks.map(refusing(rejected.detail)));
     return applied.complete;
@@ -77,6 +84,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       state: adopted === null ? null : describeState(adopted),
       applied: applied?.complete ?? false,
       rejected,
+      drift: { ...drift },
       tenants: adopted === null || applied === null ? [] : describeTenants(adopted, applied.acks, applied.unsupported),
     }),
   };

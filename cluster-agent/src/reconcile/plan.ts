@@ -3,7 +3,7 @@ import { type ActualObject, type ObjectReference, referenceOf, type TargetObject
 
 /** One step towards the desired objects. */
 export type Action =
-  | { kind: 'write'; tenantId: string; object: TargetObject }
+  | { kind: 'write'; tenantId: string; object: TargetObject; found: ActualObject | null }
   | { kind: 'remove'; tenantId: string; reference: ObjectReference };
 
 /**
@@ -18,7 +18,14 @@ export function plan(desired: readonly TargetObject[], actual: readonly ActualOb
     .map((object) => ({ object, reference: referenceOf(object) }))
     .filter(({ object, reference }) => !isDeepStrictEqual(actualByKey.get(keyOf(reference))?.object ?? null, object))
     .sort((left, right) => compare(left.reference, right.reference))
-    .map(({ object, reference }): Action => ({ kind: 'write', tenantId: reference.tenantId, object }));
+    .map(
+      ({ object, reference }): Action => ({
+        kind: 'write',
+        tenantId: reference.tenantId,
+        object,
+        found: actualByKey.get(keyOf(reference)) ?? null,
+      }),
+    );
   const removals = actual
     .filter((found) => !desiredKeys.has(keyOf(found)))
     .sort((left, right) => compare(right, left))

@@ -73,6 +73,10 @@ export async function openManifests(folder: string, clusterId: string): Promise<
       await removeIfThere(path);
       await syncFolder(join(folder, reference.namespace));
     },
+    // Files of people are not known to be applied anywhere.
+    widenedBy: () => [],
+    // What happens in a folder is found by the next resynchronisation.
+    watch: async () => {},
     // A folder enforces nothing, so it denies nothing.
     async *blockedEvents() {},
   };

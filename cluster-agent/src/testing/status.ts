@@ -19,6 +19,7 @@ export function agentStatus(more: Partial<AgentStatus> = {}): AgentStatus {
     applied: true,
     sync: { lastContactAt: at, failures: 0, error: null },
     rejected: null,
+    drift: { count: 0, last: null },
     tenants: [
       {
         tenantId: seededId('tenant', 1),
