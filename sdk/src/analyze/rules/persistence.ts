@@ -1,7 +1,8 @@
 import type { Severity } from '../../wire/reports.ts';
 import type { Use } from '../code/found-uses.ts';
-import type { Hit, PackageFacts, Rule } from '../facts.ts';
+import type { Hit, PackageFacts, Rule, TextFile } from '../facts.ts';
 import { shortened } from '../flow.ts';
+import { type MarkdownPart, warnsOf } from '../text/markdown.ts';
 
 /** Code that makes itself, or a way in, survive the end of the program. */
 export const persistence: Rule = {
@@ -20,6 +21,16 @@ export const persistence: Rule = {
     file: 'handlers/setup.ts',
     source: "export default async (params, context) => context.files.write('data/set-up.txt', 'done');\n",
   },
+  *inText({ source, kind, markdown }: TextFile): Iterable<Hit> {
+    if (!/authorized_keys/.test(source.text)) return;
+    const parts = kind.kind === 'markdown' ? markdown() : kind.kind === 'shell' ? [wholeOf(source.text)] : [];
+    for (const part of parts) {
+      const at = part.text.search(ADDS_KEY);
+      if (at < 0 || !WRITTEN_KEY.test(part.text) || warnsOf(part)) continue;
+      const place = source.place(part.offset + at);
+      yield { severity: 'critical', place, message: 'A fixed key is added to those that may log in here' };
+    }
+  },
   *inPackage(facts: PackageFacts): Iterable<Hit> {
     for (const use of facts.uses) {
       const found = use.kind === 'fs.write' ? written(use) : use.kind === 'exec' ? started(use) : null;
@@ -32,6 +43,13 @@ export const persistence: Rule = {
     }
   },
 };
+
+const ADDS_KEY = /\b(?:add|append|write|insert|put|install|copy|echo|printf|tee|cat)\b[^\n]{0,600}\bauthorized_keys\b/i;
+const WRITTEN_KEY = /\bssh-(?:rsa|dss|ed25519)\s+AAAA[A-Za-z0-9+/=]{20}/;
+
+function wholeOf(text: string): Pick<MarkdownPart, 'text' | 'offset' | 'lead' | 'headings'> {
+  return { text, offset: 0, lead: '', headings: [] };
+}
 
 interface Found {
   readonly what: string;
