@@ -27,5 +27,5 @@ test('a maker is named by the host, or by the owner on a shared host, and never 
   expect(isMakerNamed('https://dl.node-js.org/x', 'Node.js is needed.')).toBe(true);
   expect(isMakerNamed('https://github.com/cli/cli/releases', 'The gh cli is needed')).toBe(true);
   expect(isMakerNamed('https://github.com/someone-9/notes-core/x', 'Get notes-core.')).toBe(false);
-  expect(isMakerNamed('https://files.zone/x', 'Get it at https://files.zone/x')).toBe(false);
+  expect(isMakerNamed('https://dl-zone.net/x', 'Get it at https://dl-zone.net/x')).toBe(false);
 });
