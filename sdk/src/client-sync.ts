@@ -4,6 +4,7 @@ import { POLL_TIMEOUT_SECONDS, POLL_WAIT_SECONDS, UNPACKED_BYTES_MAX } from './l
 import { path, type Transport } from './transport.ts';
 import { BlockedAck, type BlockedBatch } from './wire/blocked.ts';
 import { type AckRequest, EnrolAnswer, type EnrolRequest, SignedState } from './wire/clusters.ts';
+import { type DryRunClaim, DryRunClaimAnswer, type DryRunUpdate, DryRunUpdateAnswer } from './wire/dry-run-jobs.ts';
 
 /** How a cluster proves itself: a short-lived token that it signs anew. */
 export interface ClusterCredential {
@@ -50,6 +51,15 @@ export function syncCalls({ json, nothing, bytes, read }: Transport) {
       bytes({ ...of(credential, path`/tenants/${digest}`), method: 'GET' }, UNPACKED_BYTES_MAX),
     acks: (credential: ClusterCredential, body: z.input<typeof AckRequest>) =>
       nothing({ ...of(credential, '/acks'), method: 'POST', json: body, idempotent: true }),
+    /** Says what sandbox there is, and asks for the next dry-run. A lost answer is asked for anew: who asks holds none. */
+    claimDryRun: (credential: ClusterCredential, body: z.input<typeof DryRunClaim>) =>
+      json({ ...of(credential, '/dry-runs/claim'), method: 'POST', json: body }, DryRunClaimAnswer),
+    /** How a dry-run that this cluster holds goes on; STATE_CONFLICT when it is in other hands. */
+    updateDryRun: (credential: ClusterCredential, dryRunId: string, body: z.input<typeof DryRunUpdate>) =>
+      json(
+        { ...of(credential, path`/dry-runs/${dryRunId}`), method: 'PUT', json: body, idempotent: true },
+        DryRunUpdateAnswer,
+      ),
     /** Idempotent by (clusterId, bootId, seq). */
     blocked: (credential: ClusterCredential, body: z.input<typeof BlockedBatch>) =>
       json({ ...of(credential, '/blocked'), method: 'POST', json: body, idempotent: true }, BlockedAck),

@@ -24,10 +24,12 @@ import {
   type ClusterCreate,
   ClusterCreated,
   ClusterList,
+  type ClusterUpdate,
   JoinTokenCreated,
   KeySet,
   type PlacementRequest,
 } from './wire/clusters.ts';
+import { DryRun, DryRunList, DryRunReport, type DryRunRequest } from './wire/dry-run-jobs.ts';
 import type { Page } from './wire/paging.ts';
 import {
   type ApiKeyCreate,
@@ -49,6 +51,7 @@ import {
   type TenantCreate,
   TenantCreated,
   TenantList,
+  type TenantUpdate,
 } from './wire/people.ts';
 import { StaticReport } from './wire/reports.ts';
 import {
@@ -182,6 +185,13 @@ function skillCalls({ json, nothing, bytes, read }: Transport) {
       json({ method: 'PUT', path: of(id, '/yank'), json: body }, ReviewAnswer),
     unyank: (id: string, body: z.input<typeof LiftRequest> = {}) =>
       json({ method: 'DELETE', path: of(id, '/yank'), json: body }, ReviewAnswer),
+    dryRuns: (id: string) => json({ method: 'GET', path: of(id, '/dry-runs') }, DryRunList),
+    /** What a dry-run saw; NOT_FOUND before it is done. */
+    dryRunReport: (id: string, dryRunId: string) =>
+      json({ method: 'GET', path: of(id, path`/dry-runs/${dryRunId}/report`) }, DryRunReport),
+    /** Another run: of everything, or of one tool with this input. */
+    askDryRun: (id: string, body: z.input<typeof DryRunRequest> = {}) =>
+      json({ method: 'POST', path: of(id, '/dry-runs'), json: body }, DryRun),
     /** Only what was never approved; the number stays used. */
     remove: (id: string) => nothing({ method: 'DELETE', path: of(id) }),
   };
@@ -213,6 +223,8 @@ function tenantCalls({ json, nothing }: Transport) {
     create: (body: z.input<typeof TenantCreate>) =>
       json({ method: 'POST', path: '/api/admin/tenants', json: body }, TenantCreated),
     get: (tenantId: string) => json({ method: 'GET', path: of(tenantId) }, Tenant),
+    update: (tenantId: string, body: z.input<typeof TenantUpdate>) =>
+      json({ method: 'PATCH', path: of(tenantId), json: body, idempotent: true }, Tenant),
     members: (tenantId: string, page: PageInput = {}) =>
       json({ method: 'GET', path: of(tenantId, '/members'), query: page }, MemberList),
     invitations: (tenantId: string, page: PageInput = {}) =>
@@ -293,6 +305,8 @@ function clusterCalls({ json }: Transport) {
     create: (body: z.input<typeof ClusterCreate>) =>
       json({ method: 'POST', path: '/api/admin/clusters', json: body }, ClusterCreated),
     get: (clusterId: string) => json({ method: 'GET', path: of(clusterId) }, Cluster),
+    update: (clusterId: string, body: z.input<typeof ClusterUpdate>) =>
+      json({ method: 'PATCH', path: of(clusterId), json: body, idempotent: true }, Cluster),
     joinToken: (clusterId: string) => json({ method: 'POST', path: of(clusterId, '/join-token') }, JoinTokenCreated),
     place: (clusterId: string, tenantId: string, body: z.input<typeof PlacementRequest> = {}) =>
       json({ method: 'PUT', path: placement(clusterId, tenantId), json: body, idempotent: true }, Cluster),

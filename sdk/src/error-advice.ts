@@ -125,6 +125,22 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     wanted: 'A finished analysis, before anybody decides.',
     steps: ['Wait: `aegis status` shows it, `aegis publish --wait` waits for it.', ASK_OPERATOR],
   },
+  DRY_RUN_PENDING: {
+    happened: 'A version was to be approved while a cluster still runs it in its sandbox, or is about to.',
+    wanted: 'A dry-run that has ended; the review page shows how far it is.',
+    steps: ['Wait until the dry-run has ended, read what it saw, then decide.'],
+  },
+  DRY_RUN_UNAVAILABLE: {
+    happened:
+      'The tenant demands a dry-run, and none gave evidence: no cluster could run it, or the evidence is not whole.',
+    wanted: 'One dry-run of the version whose evidence is complete, in a sandbox that proved itself.',
+    steps: [
+      'Read `detail`: it says what is missing.',
+      'No cluster: mark one on the page Clusters that runs dry-runs, place the tenant there, and give it a sandbox; `aegis-agent doctor` says how.',
+      'Then run it again on the review page.',
+      'Or the tenant does without: an owner sets dry-runs to optional.',
+    ],
+  },
   FINDINGS_BLOCK_APPROVAL: {
     happened: 'The analysis found something critical. No role can approve such a version.',
     wanted: 'A version without critical findings.',

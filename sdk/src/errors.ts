@@ -22,6 +22,8 @@ const TABLE = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method' },
   VERSION_EXISTS: { status: 409, title: 'This version number was already used with other bytes' },
   ANALYSIS_PENDING: { status: 409, title: 'The analysis has not finished' },
+  DRY_RUN_PENDING: { status: 409, title: 'The dry-run has not finished' },
+  DRY_RUN_UNAVAILABLE: { status: 409, title: 'No dry-run shows what this version does' },
   FINDINGS_BLOCK_APPROVAL: { status: 409, title: 'A critical finding blocks the approval' },
   REVIEW_CONFLICT: { status: 409, title: 'Somebody else decided first' },
   STATE_CONFLICT: { status: 409, title: 'The subject is not in a state that allows this' },

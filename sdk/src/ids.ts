@@ -23,6 +23,8 @@ const PREFIXES = {
   agent: 'agt',
   base: 'bas',
   install: 'ins',
+  dryRun: 'dry',
+  lease: 'lse',
   cluster: 'clu',
   joinToken: 'jtk',
   blocked: 'blk',

@@ -42,6 +42,28 @@ export const RUN_LIMITS = {
   lifeSeconds: { default: 300, min: 1, max: 300 },
   callSeconds: { default: 30, min: 1, max: 30 },
 } as const;
+/** Who runs a dry-run says so at least every third of it; silent for longer, the run is given to somebody else. */
+export const DRY_RUN_LEASE_SECONDS = 180;
+/** A run that its cluster lost is tried once more; what fails twice is not the cluster's bad luck. */
+export const DRY_RUN_TRIES_MAX = 2;
+/** A queue that nobody gets to within this time counts as no cluster at all. */
+export const DRY_RUN_QUEUED_MINUTES = 15;
+/** Tools and cases that one dry-run runs; further ones are named as not run. */
+export const DRY_RUN_CASES_MAX = 12;
+/** Evidence of one dry-run; a tool that makes more cannot be shown to anybody, and counts as one that hides something. */
+export const DRY_RUN_EVIDENCE_BYTES_MAX = 900 * 1024;
+/** Members of one list in that evidence. */
+export const DRY_RUN_EVIDENCE_MEMBERS_MAX = 4000;
+/** Input that a reviewer writes. */
+export const DRY_RUN_INPUT_BYTES_MAX = 32 * 1024;
+/** Dry-runs of one tenant that wait or run because somebody asked for them. */
+export const DRY_RUNS_ASKED_MAX = 20;
+/** Dry-runs of one version, all in all. */
+export const DRY_RUNS_PER_VERSION_MAX = 50;
+/** Findings kept of one dry-run; a reviewer does not read more. */
+export const DRY_RUN_FINDINGS_MAX = 100;
+/** A cluster that was not heard of for this long runs nothing. */
+export const DRY_RUN_SILENT_SECONDS = 120;
 /** Skills of one lock file; an agent that reads more finds none of them. */
 export const INSTALLED_SKILLS_MAX = 500;
 export const PERMISSION_ENTRIES_MAX = 256;

@@ -13,6 +13,7 @@ import { findCluster } from './clusters/find-cluster.ts';
 import { clusters } from './clusters/routes.ts';
 import { type AppEnv, type Context, idsAt } from './context.ts';
 import { openDb } from './db.ts';
+import { dryRuns } from './dry-runs/routes.ts';
 import { parseConfig } from './env.ts';
 import { health } from './health.ts';
 import { answerError, room, tagged } from './http.ts';
@@ -161,6 +162,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', publishers);
   app.route('/', skills);
   app.route('/', reviews);
+  app.route('/', dryRuns);
   app.route('/', agents);
   app.route('/', installs);
   app.route('/', clusters);

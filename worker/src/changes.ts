@@ -33,8 +33,15 @@ export function hubOf(ctx: Pick<Context, 'env'>, hub: number): Hub {
   return namespace.get(namespace.idFromName(`hub-${hub}`)) as unknown as Hub;
 }
 
+/** Whom a ring is for: one cluster, or those of a tenant; with `dryRun` only those that run dry-runs. */
+interface Rung {
+  tenantId: string | null;
+  clusterId?: string;
+  dryRun?: true;
+}
+
 /** Wakes the clusters that a change concerns. A lost ring only delays: agents also poll. */
-export async function ring(ctx: Context, subject: { tenantId: string | null; clusterId?: string }): Promise<void> {
+export async function ring(ctx: Context, subject: Rung): Promise<void> {
   try {
     const hubs = new Map<number, string[]>();
     for (const row of await concerned(ctx, subject)) hubs.set(row.hub, [...(hubs.get(row.hub) ?? []), row.id]);
@@ -44,7 +51,7 @@ export async function ring(ctx: Context, subject: { tenantId: string | null; clu
   }
 }
 
-async function concerned(ctx: Context, subject: { tenantId: string | null; clusterId?: string }) {
+async function concerned(ctx: Context, subject: Rung) {
   const columns = { id: clusters.id, hub: clusters.hub };
   if (subject.clusterId !== undefined) {
     return await ctx.db.select(columns).from(clusters).where(eq(clusters.id, subject.clusterId));
@@ -54,5 +61,11 @@ async function concerned(ctx: Context, subject: { tenantId: string | null; clust
     .select(columns)
     .from(clusters)
     .innerJoin(placements, eq(placements.clusterId, clusters.id))
-    .where(and(eq(placements.tenantId, subject.tenantId), isNull(clusters.revokedAtMs)));
+    .where(
+      and(
+        eq(placements.tenantId, subject.tenantId),
+        isNull(clusters.revokedAtMs),
+        subject.dryRun === true ? eq(clusters.dryRun, true) : undefined,
+      ),
+    );
 }

@@ -60,11 +60,13 @@ const REVIEWER: readonly Action[] = [
   ...READ.filter((action) => action !== 'audit:read'),
   'skill:review',
   'base:review',
+  'dryrun:request',
 ];
 const ADMIN: readonly Action[] = [
   ...READ,
   'skill:review',
   'base:review',
+  'dryrun:request',
   'skill:revoke',
   'tenant:create',
   'tenant:update',
@@ -73,6 +75,7 @@ const ADMIN: readonly Action[] = [
   'cluster:create',
   'cluster:place',
   'cluster:revoke',
+  'cluster:update',
 ];
 
 export const TENANT_RIGHTS: Record<TenantRole, ReadonlySet<Action>> = {
@@ -88,7 +91,12 @@ export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {
   admin: new Set(ADMIN),
 };
 /** A cluster reads the packages of the tenants that run in it and keeps its own state in step. */
-export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>(['skill:read', 'cluster:sync', 'blocked:write']);
+export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>([
+  'skill:read',
+  'cluster:sync',
+  'blocked:write',
+  'dryrun:run',
+]);
 
 /** What cannot be undone, or opens the door for others: it needs a second factor that was proved just now. */
 export const CRITICAL_ACTIONS: ReadonlySet<Action> = new Set<Action>([

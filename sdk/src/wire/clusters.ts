@@ -168,6 +168,7 @@ export const ClusterName = z
 export const ClusterCreate = z
   .object({ name: ClusterName, dryRun: z.boolean().default(false) })
   .meta({ id: 'ClusterCreate' });
+export const ClusterUpdate = z.object({ dryRun: z.boolean() }).meta({ id: 'ClusterUpdate' });
 /** The join token is shown once, works once and lives at most 24 h. */
 export const ClusterCreated = z
   .object({ cluster: Cluster, joinToken: z.string(), expiresAt: Instant })

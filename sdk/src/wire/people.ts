@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KEY_SCOPES, PLATFORM_ROLES, TENANT_ROLES } from '../actions.ts';
 import { API_KEY_DAYS_DEFAULT, API_KEY_DAYS_MAX, KEY_OVERLAP_HOURS_DEFAULT, KEY_OVERLAP_HOURS_MAX } from '../limits.ts';
 import { Can, Instant, id } from './common.ts';
+import { DryRunPolicy } from './dry-run-jobs.ts';
 import { NextCursor } from './paging.ts';
 
 export const TenantRole = z.enum(TENANT_ROLES).meta({ id: 'TenantRole' });
@@ -53,6 +54,8 @@ export const Tenant = z
     placements: z
       .array(z.object({ clusterId: id('cluster'), clusterName: z.string(), mode: z.enum(['soft', 'hard']) }))
       .optional(),
+    /** Whether an approval of its versions needs a dry-run that gave whole evidence. */
+    dryRun: DryRunPolicy,
     createdAt: Instant,
     can: Can,
   })
@@ -60,6 +63,7 @@ export const Tenant = z
 export type Tenant = z.infer<typeof Tenant>;
 export const TenantList = z.object({ tenants: z.array(Tenant), nextCursor: NextCursor }).meta({ id: 'TenantList' });
 export const TenantCreate = z.object({ slug: Slug, name: PersonName, ownerEmail: Email }).meta({ id: 'TenantCreate' });
+export const TenantUpdate = z.object({ dryRun: DryRunPolicy }).meta({ id: 'TenantUpdate' });
 /** The invitation of the owner is shown once. */
 export const TenantCreated = z.object({ tenant: Tenant, invitationUrl: z.string() }).meta({ id: 'TenantCreated' });
 

@@ -8,6 +8,7 @@ import {
   ClusterList,
   Cluster as ClusterShape,
   type ClusterTenant,
+  ClusterUpdate,
   type Enforcement,
   JoinTokenCreated,
   PlacementRequest,
@@ -74,6 +75,7 @@ function toCluster(ctx: Context, row: ClusterRow, tenants: readonly TenantRow[])
         place: { action: 'cluster:place', unless: gone },
         joinToken: { action: 'cluster:create', unless: gone },
         revoke: { action: 'cluster:revoke', unless: gone },
+        update: { action: 'cluster:update', unless: gone },
       },
     ),
   };
@@ -153,6 +155,28 @@ export const clusters = room()
     }),
     async (c) =>
       c.json(await clusterById(allowed(c, 'cluster:read', { tenantId: null }), c.req.valid('param').clusterId), 200),
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/api/admin/clusters/{clusterId}',
+      security: signedIn,
+      request: { params: ClusterParams, body: body(ClusterUpdate) },
+      responses: {
+        200: json(ClusterShape, 'Whether it runs dry-runs, for the tenants placed there'),
+        default: problem,
+      },
+    }),
+    async (c) => {
+      const ctx = allowed(c, 'cluster:update', { tenantId: null });
+      const { clusterId } = c.req.valid('param');
+      const { dryRun } = c.req.valid('json');
+      const before = await clusterById(ctx, clusterId);
+      if (before.state === 'revoked') throw new AegisError('STATE_CONFLICT', { detail: 'This cluster was revoked.' });
+      if (before.dryRun !== dryRun) await store.markDryRun(ctx, clusterId, dryRun);
+      c.executionCtx.waitUntil(ring(ctx, { tenantId: null, clusterId }));
+      return c.json(await clusterById(ctx, clusterId), 200);
+    },
   )
   .openapi(
     createRoute({

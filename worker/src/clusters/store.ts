@@ -176,6 +176,22 @@ export async function enrol(
   ]);
 }
 
+/** Whether a cluster is given packages that nobody approved yet, to run them in its sandbox. */
+export async function markDryRun(ctx: Context, clusterId: string, dryRun: boolean): Promise<void> {
+  await batch(ctx.db, [
+    ctx.db.update(clusters).set({ dryRun }).where(eq(clusters.id, clusterId)),
+    auditRow(ctx, {
+      action: 'cluster:update',
+      tenantId: 'platform',
+      targetType: 'cluster',
+      targetId: clusterId,
+      severity: 'warning',
+      before: { dryRun: !dryRun },
+      after: { dryRun },
+    }),
+  ]);
+}
+
 export async function revokeCluster(ctx: Context, clusterId: string): Promise<boolean> {
   const live = and(eq(clusters.id, clusterId), isNull(clusters.revokedAtMs));
   if ((await ctx.db.select({ one: sql`1` }).from(clusters).where(live).get()) === undefined) return false;

@@ -256,6 +256,7 @@ export async function listTenants(ctx: Context, options: { only?: string[]; afte
       id: tenants.id,
       slug: tenants.slug,
       name: tenants.name,
+      dryRun: tenants.dryRun,
       versionsMax: tenants.versionsMax,
       bytesMax: tenants.bytesMax,
       createdAtMs: tenants.createdAtMs,
@@ -283,6 +284,22 @@ export async function listTenants(ctx: Context, options: { only?: string[]; afte
     )
     .orderBy(asc(tenants.slug))
     .limit(options.limit + 1);
+}
+
+/** Whether an approval of the tenant's versions needs a dry-run. */
+export async function setDryRun(ctx: Context, tenantId: string, policy: { before: string; after: string }) {
+  await batch(ctx.db, [
+    ctx.db.update(tenants).set({ dryRun: policy.after }).where(eq(tenants.id, tenantId)),
+    auditRow(ctx, {
+      action: 'tenant:update',
+      tenantId,
+      targetType: 'tenant',
+      targetId: tenantId,
+      severity: 'warning',
+      before: { dryRun: policy.before },
+      after: { dryRun: policy.after },
+    }),
+  ]);
 }
 
 /** The clusters in which a tenant is placed, by name; revoked ones are left out. */

@@ -9,6 +9,7 @@ import {
   TenantCreate,
   TenantCreated,
   TenantList,
+  TenantUpdate,
 } from '@aegis/skill-sdk/wire/people';
 import { createRoute, z } from '@hono/zod-openapi';
 import { canTable, requireCan } from '../auth.ts';
@@ -23,9 +24,10 @@ const TenantParams = z.object({ tenantId: id('tenant') });
 const Done = z.object({ ok: z.literal(true) });
 
 function toTenant(ctx: Context, row: Awaited<ReturnType<typeof store.listTenants>>[number]): z.infer<typeof Tenant> {
-  const { versionsMax, bytesMax, versions, bytes, createdAtMs, ...rest } = row;
+  const { versionsMax, bytesMax, versions, bytes, createdAtMs, dryRun, ...rest } = row;
   return {
     ...rest,
+    dryRun: dryRun === 'required' ? 'required' : 'optional',
     usage: { versions, versionsMax, bytes, bytesMax },
     createdAt: toInstant(createdAtMs),
     can: canTable(
@@ -40,6 +42,7 @@ function toTenant(ctx: Context, row: Awaited<ReturnType<typeof store.listTenants
         createAgent: { action: 'agent:write' },
         createKey: { action: 'key:create' },
         readAudit: { action: 'audit:read' },
+        update: { action: 'tenant:update' },
       },
     ),
   };
@@ -119,6 +122,23 @@ export const tenantRoutes = room()
     async (c) => {
       const { tenantId } = c.req.valid('param');
       return c.json(await tenantById(allowed(c, 'tenant:read', { tenantId }), tenantId), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/api/tenants/{tenantId}',
+      security: signedIn,
+      request: { params: TenantParams, body: body(TenantUpdate) },
+      responses: { 200: json(Tenant, 'Whether its versions need a dry-run'), default: problem },
+    }),
+    async (c) => {
+      const { tenantId } = c.req.valid('param');
+      const ctx = allowed(c, 'tenant:update', { tenantId });
+      const { dryRun } = c.req.valid('json');
+      const before = await tenantById(ctx, tenantId);
+      if (before.dryRun !== dryRun) await store.setDryRun(ctx, tenantId, { before: before.dryRun, after: dryRun });
+      return c.json(await tenantById(ctx, tenantId), 200);
     },
   )
   .openapi(

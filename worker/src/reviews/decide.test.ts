@@ -57,6 +57,7 @@ const pending = (change: Partial<UnderReview> = {}): UnderReview => ({
   decision: null,
   widens: false,
   report: done(),
+  dryRun: { state: 'none', reason: null, policy: 'optional', findings: [], digests: [] },
   publishedById: author.id,
   publishedByPersonId: author.id,
   ...change,
@@ -167,4 +168,27 @@ describe('what is decided, and about what', () => {
       decidedAtMs: NOW_MS,
     });
   });
+});
+
+describe('what a dry-run says (A160)', () => {
+  const standing = (change: Partial<UnderReview['dryRun']>): Partial<UnderReview> => ({
+    dryRun: { state: 'done', reason: null, policy: 'optional', findings: [], digests: [], ...change },
+  });
+  const seen = (severity: Finding['severity'], level?: Finding['level']) => [finding('seen', severity, level)];
+  it.each<[string, Partial<UnderReview['dryRun']>, object, ErrorCode | 'ok']>([
+    ['nothing speaks against it', {}, approve, 'ok'],
+    ['it has not ended', { state: 'pending' }, approve, 'DRY_RUN_PENDING'],
+    ['it has not ended, and the version is rejected anyway', { state: 'pending' }, reject, 'ok'],
+    ['nobody runs it, and it is optional', { state: 'unavailable' }, approve, 'ok'],
+    [
+      'nobody runs it, and it is required',
+      { state: 'unavailable', policy: 'required' },
+      approve,
+      'DRY_RUN_UNAVAILABLE',
+    ],
+    ['it is required, and there is nothing to run', { state: 'none', policy: 'required' }, approve, 'ok'],
+    ['it saw what is critical', { findings: seen('critical') }, approve, 'FINDINGS_BLOCK_APPROVAL'],
+    ['it saw what needs a tick', { findings: seen('high') }, approve, 'FINDINGS_NOT_ACKNOWLEDGED'],
+    ['that tick', { findings: seen('medium', 'warning') }, { ...approve, acknowledged: ['seen'] }, 'ok'],
+  ])('%s', (_, change, wanted, expected) => check(pending(standing(change)), reviewer, wanted, expected));
 });

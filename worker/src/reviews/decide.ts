@@ -2,6 +2,7 @@ import { AegisError } from '@aegis/skill-sdk/errors';
 import type { Finding, StaticReport } from '@aegis/skill-sdk/wire/reports';
 import type { ReviewRequest } from '@aegis/skill-sdk/wire/reviews';
 import { type Caller, requireCan } from '../auth.ts';
+import type { DryRunStanding } from '../dry-run-standing.ts';
 import { type Published, reasonAgainstDeciding } from '../four-eyes.ts';
 
 /** A version as a decision sees it. */
@@ -15,6 +16,7 @@ export interface UnderReview extends Published {
   /** True when it may do more than the version that was approved before it. False when there is none. */
   widens: boolean;
   report: ReportState;
+  dryRun: DryRunStanding;
 }
 
 /** The static report: still to come, given up, or read. */
@@ -46,7 +48,7 @@ export const OMITTED_TICK = 'findings-omitted';
 /**
  * Who may decide what (A86, A106, A172). Pure: no clock, no database. Throws NOT_FOUND, FORBIDDEN,
  * REVIEWER_IS_PUBLISHER, REVIEW_CONFLICT, STATE_CONFLICT, ANALYSIS_PENDING, FINDINGS_BLOCK_APPROVAL,
- * FINDINGS_NOT_ACKNOWLEDGED or VALIDATION_FAILED.
+ * DRY_RUN_PENDING, DRY_RUN_UNAVAILABLE, FINDINGS_NOT_ACKNOWLEDGED or VALIDATION_FAILED.
  */
 export function decide(
   version: UnderReview | undefined,
@@ -62,7 +64,7 @@ export function decide(
   requireUndecided(version, ask);
   if (ask.status === 'approved') requireApprovable(version, ask);
   else requireReason(ask);
-  const needed = ticksOf(version.report).map(({ id }) => id);
+  const needed = ticksOf(version).map(({ id }) => id);
   return {
     versionId: version.id,
     tenantId: version.tenantId,
@@ -129,14 +131,15 @@ function requireApprovable(version: UnderReview, ask: ReviewRequest): void {
       detail: 'The static analysis has not finished. Nothing is approved before.',
     });
   }
-  const critical = criticalOf(report);
+  const critical = criticalOf(version);
   if (critical.length > 0 || (report.state === 'done' && report.report.decision === 'block')) {
     throw new AegisError('FINDINGS_BLOCK_APPROVAL', {
       detail: `${counted(critical.length, 'critical finding')}: ${critical.map(spell).join('; ')}. The author changes the code and publishes a new version.`,
       meta: { findings: critical.map(({ id }) => id) },
     });
   }
-  const open = ticksOf(report).filter(({ id }) => !ask.acknowledged.includes(id));
+  requireDryRun(version.dryRun);
+  const open = ticksOf(version).filter(({ id }) => !ask.acknowledged.includes(id));
   if (open.length > 0) {
     throw new AegisError('FINDINGS_NOT_ACKNOWLEDGED', {
       detail: `${counted(open.length, 'finding')} ${open.length === 1 ? 'needs' : 'need'} your tick: ${open.map(({ text }) => text).join('; ')}.`,
@@ -150,21 +153,44 @@ function requireApprovable(version: UnderReview, ask: ReviewRequest): void {
   }
 }
 
-/** Findings that no reviewer can approve. */
-export function criticalOf(report: ReportState): Finding[] {
-  return report.state === 'done' ? report.report.findings.filter(({ severity }) => severity === 'critical') : [];
+/** What was not run cannot be known: a run that is under way is waited for, and a tenant may demand that there is one. */
+function requireDryRun({ state, reason, policy }: DryRunStanding): void {
+  if (state === 'pending') {
+    throw new AegisError('DRY_RUN_PENDING', {
+      detail: 'Its dry-run has not ended. What it shows may speak against the version; nothing is approved before.',
+    });
+  }
+  if (state === 'unavailable' && policy === 'required') {
+    throw new AegisError('DRY_RUN_UNAVAILABLE', {
+      detail: `The tenant demands a dry-run of every version. ${reason ?? ''}`.trim(),
+    });
+  }
+}
+
+type Found = Pick<UnderReview, 'report' | 'dryRun'>;
+
+/** Findings that no reviewer can approve, of the code and of what was seen. */
+export function criticalOf({ report, dryRun }: Found): Finding[] {
+  const ofCode = report.state === 'done' ? report.report.findings : [];
+  return [...ofCode, ...dryRun.findings].filter(({ severity }) => severity === 'critical');
 }
 
 /** What needs the reviewer's recorded tick: every error, warning or high finding, and what could not be looked at. */
-export function ticksOf(report: ReportState): { id: string; text: string }[] {
+export function ticksOf({ report, dryRun }: Found): { id: string; text: string }[] {
   if (report.state === 'pending') return [];
-  if (report.state === 'failed') return [{ id: FAILED_TICK, text: 'nothing in this package could be analysed' }];
+  const observed = ticksAmong(dryRun.findings);
+  if (report.state === 'failed')
+    return [{ id: FAILED_TICK, text: 'nothing in this package could be analysed' }, ...observed];
   const { findings, findingsOmitted } = report.report;
-  const ticks = findings
-    .filter(({ severity, level }) => severity !== 'critical' && (severity === 'high' || level !== undefined))
-    .map((finding) => ({ id: finding.id, text: spell(finding) }));
+  const ticks = [...ticksAmong(findings), ...observed];
   if (findingsOmitted > 0) ticks.push({ id: OMITTED_TICK, text: `${findingsOmitted} more findings are not listed` });
   return ticks;
+}
+
+function ticksAmong(findings: readonly Finding[]): { id: string; text: string }[] {
+  return findings
+    .filter(({ severity, level }) => severity !== 'critical' && (severity === 'high' || level !== undefined))
+    .map((finding) => ({ id: finding.id, text: spell(finding) }));
 }
 
 function spell({ ruleId, file, line }: Finding): string {

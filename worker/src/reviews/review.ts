@@ -8,6 +8,8 @@ import type { ApprovalEnvelope, SkillDiff } from '@aegis/skill-sdk/wire/skills';
 import { getBlob } from '../blobs.ts';
 import type { Context } from '../context.ts';
 import { isNotNullViolation, isUniqueViolation } from '../db.ts';
+import { standingOf, toDryRun, whyNobodyRuns } from '../dry-run-standing.ts';
+import { readDryRuns } from '../dry-run-store.ts';
 import { signingKey } from '../signing.ts';
 import { toDecision, toDiff, toSummary } from '../version-wire.ts';
 import type { NewDecision, ReportState, UnderReview } from './decide.ts';
@@ -27,8 +29,16 @@ export async function loadUnderReview(ctx: Context, id: string): Promise<Loading
   if (loaded === undefined) return undefined;
   const { row, baseline } = loaded;
   const diff = toDiff(baseline, row.permissions);
-  const report = await readReport(ctx, row);
-  return { ...loaded, diff, version: { ...row, report, widens: baseline !== null && diff.widens } };
+  const [report, dryRun] = await Promise.all([readReport(ctx, row), readStanding(ctx, row)]);
+  return { ...loaded, diff, version: { ...row, report, dryRun, widens: baseline !== null && diff.widens } };
+}
+
+/** Where its dry-runs stand, and what they saw. */
+async function readStanding(ctx: Context, row: Loaded['row']) {
+  const { rows, policy, runners } = await readDryRuns(ctx, row);
+  const unavailable = whyNobodyRuns(runners, ctx.nowMs);
+  const runs = rows.map((run) => toDryRun(run, unavailable, ctx.nowMs));
+  return standingOf(runs, policy, row.tools > 0);
 }
 
 type Reported = Pick<Loaded['row'], 'tenantId' | 'reportState' | 'reportDigest'>;
@@ -58,6 +68,8 @@ export interface Approved {
   archiveDigest: string;
   contentDigest: string;
   permissions: PermissionBlock;
+  /** Digests of the dry-runs whose evidence counts. */
+  dryRuns: readonly string[];
 }
 
 /** The signed approval statement (DSSE over in-toto) of one decision. */
@@ -70,7 +82,10 @@ export async function signDecision(ctx: Context, approved: Approved, decision: N
       contentDigest,
       permissions,
       permissionsDigest: await permissionsDigest(permissions),
-      reports: reportDigest === null ? [] : [{ kind: 'static', digest: reportDigest }],
+      reports: [
+        ...(reportDigest === null ? [] : [{ kind: 'static', digest: reportDigest }]),
+        ...approved.dryRuns.map((digest) => ({ kind: 'dry_run', digest })),
+      ],
       revision,
       reviewer: { id: ctx.caller.id, name: ctx.caller.name },
       decidedAt: toInstant(decidedAtMs),

@@ -147,9 +147,11 @@ export const reviews = room()
       const loading = await loadUnderReview(ctx, c.req.valid('param').id);
       const next = decide(loading?.version, ctx.caller, c.req.valid('json'), ctx.nowMs);
       if (loading === undefined) throw new AegisError('NOT_FOUND');
-      const { row } = loading;
+      const { row, version } = loading;
       const approved = next.kind === 'approved';
-      const envelope = approved ? await signDecision(ctx, { ...row, archiveDigest: row.packageChecksum }, next) : null;
+      const envelope = approved
+        ? await signDecision(ctx, { ...row, archiveDigest: row.packageChecksum, dryRuns: version.dryRun.digests }, next)
+        : null;
       const answer = await recordDecision(
         ctx,
         { ...next, envelope },

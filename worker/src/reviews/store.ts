@@ -25,6 +25,7 @@ const reviewColumns = {
   yanked: versionDetails.yanked,
   revoked: versionDetails.revoked,
   permissions: versionDetails.permissions,
+  tools: sql<number>`json_array_length(${versionDetails.manifest}, '$.tools')`.mapWith(Number),
   publishedByPersonId: versionDetails.publishedByPersonId,
 };
 

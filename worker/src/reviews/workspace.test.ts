@@ -29,6 +29,7 @@ const version = (change: Partial<UnderReview> = {}): UnderReview => ({
   decision: null,
   widens: false,
   report: report(),
+  dryRun: { state: 'none', reason: null, policy: 'optional', findings: [], digests: [] },
   publishedById: 'usr-author',
   publishedByPersonId: 'usr-author',
   ...change,

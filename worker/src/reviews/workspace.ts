@@ -22,8 +22,8 @@ import {
  * `analysis-failed` and `findings-omitted` is ticked like a finding.
  */
 export function gatesOf(version: UnderReview, caller: Caller, diff: SkillDiff): Gate[] {
-  const critical = criticalOf(version.report);
-  const ticks = ticksOf(version.report).filter(({ id }) => id !== FAILED_TICK && id !== OMITTED_TICK);
+  const critical = criticalOf(version);
+  const ticks = ticksOf(version).filter(({ id }) => id !== FAILED_TICK && id !== OMITTED_TICK);
   const against = reasonAgainstDeciding(caller, version);
   return [
     analysisGate(version.report),
@@ -39,6 +39,7 @@ export function gatesOf(version: UnderReview, caller: Caller, diff: SkillDiff): 
         }
       : { id: 'ticks', state: 'ok', text: 'No finding needs a tick' },
     ...inspectedGates(version.report),
+    ...dryRunGates(version.dryRun),
     widerGate(diff),
     against === null
       ? { id: 'publisher', state: 'ok', text: 'You are not the author' }
@@ -55,6 +56,22 @@ function analysisGate(report: UnderReview['report']): Gate {
     text: 'The analysis failed',
     detail: 'Nothing was inspected. Your tick is recorded.',
   };
+}
+
+function dryRunGates({ state, reason, policy }: UnderReview['dryRun']): Gate[] {
+  const detail = reason === null ? {} : { detail: reason };
+  switch (state) {
+    case 'none':
+      return [];
+    case 'pending':
+      return [{ id: 'dry-run', state: 'stops', text: 'The dry-run has not ended' }];
+    case 'done':
+      return [{ id: 'dry-run', state: 'ok', text: 'The dry-run gave whole evidence' }];
+    case 'unavailable':
+      return policy === 'required'
+        ? [{ id: 'dry-run', state: 'stops', text: 'No dry-run, and the tenant demands one', ...detail }]
+        : [{ id: 'dry-run', state: 'attention', text: 'No dry-run shows what it does', ...detail }];
+  }
 }
 
 function inspectedGates(report: UnderReview['report']): Gate[] {
@@ -83,7 +100,7 @@ function widerGate({ against, widens }: SkillDiff): Gate {
 
 /** What the caller may do here; the reason is the one that deciding would give. */
 export function reviewCan(version: UnderReview, caller: Caller, marks: { revoked: boolean }): Can {
-  const acknowledged = ticksOf(version.report).map(({ id }) => id);
+  const acknowledged = ticksOf(version).map(({ id }) => id);
   const reasonAgainst = (status: 'approved' | 'rejected'): string | null => {
     try {
       decide(version, caller, { status, notes: 'a note', reasonCodes: [], acknowledged }, 0);

@@ -26,7 +26,7 @@ async function deleteDraft(ctx: Context, row: Deletable): Promise<void> {
   });
   const { ARTIFACTS } = ctx.env;
   await deleteBlob(ARTIFACTS, 'package', row.tenantId, row.archiveDigest);
-  if (row.reportDigest !== null) await deleteBlob(ARTIFACTS, 'report', row.tenantId, row.reportDigest);
+  for (const digest of await store.reportDigests(ctx, row)) await deleteBlob(ARTIFACTS, 'report', row.tenantId, digest);
 }
 
 /** Private skills: upload, read, resolve, download, delete. What is decided about them is the room `reviews`. */

@@ -3,6 +3,7 @@ import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db } from '../db.ts';
+import { dryRuns } from '../schema/dry-runs.ts';
 import { tenants } from '../schema/people.ts';
 import { privateSkills, publishAttempts, reports } from '../schema/skills.ts';
 import { versionDetails, versionStates } from '../schema/views.ts';
@@ -127,11 +128,25 @@ export async function versionOf(ctx: Context, id: string) {
       version: versionDetails.version,
       approvalId: versionDetails.approvalId,
       archiveDigest: versionDetails.packageChecksum,
-      reportDigest: versionDetails.reportDigest,
     })
     .from(versionDetails)
     .where(eq(versionDetails.id, id))
     .get();
+}
+
+/** Of every report of a version, of its code and of its dry-runs. */
+export async function reportDigests(ctx: Context, version: { id: string; tenantId: string }): Promise<string[]> {
+  const [ofCode, ofRuns] = await ctx.db.batch([
+    ctx.db
+      .select({ digest: reports.digest })
+      .from(reports)
+      .where(and(eq(reports.versionId, version.id), eq(reports.tenantId, version.tenantId))),
+    ctx.db
+      .select({ digest: dryRuns.digest })
+      .from(dryRuns)
+      .where(and(eq(dryRuns.versionId, version.id), eq(dryRuns.tenantId, version.tenantId))),
+  ]);
+  return [...ofCode, ...ofRuns].flatMap(({ digest }) => (digest === null ? [] : [digest]));
 }
 
 /**

@@ -3,6 +3,7 @@ import { id } from '@aegis/skill-sdk/wire/common';
 import { ATTEMPT_HEADER, UploadAnswer } from '@aegis/skill-sdk/wire/skills';
 import { createRoute, z } from '@hono/zod-openapi';
 import { type Caller, requireCan } from '../auth.ts';
+import { ring } from '../changes.ts';
 import type { Context } from '../context.ts';
 import { json, problem, room, signedIn } from '../http.ts';
 import { requireBoundary } from './multipart.ts';
@@ -76,6 +77,8 @@ export const uploadRoutes = room().openapi(
       return await publish(ctx, tenantId, attemptId, parseUpload(body, contentType));
     });
     if (!created) return c.json(version, 200);
+    // Its first dry-run waits already; what the queue analyses is found at the next poll.
+    c.executionCtx.waitUntil(ring(ctx, { tenantId, dryRun: true }));
     c.header('location', `/api/skills/private/${version.id}`);
     return c.json(version, 201);
   },

@@ -183,6 +183,9 @@ const MADE_UP = {
 /** Nobody has it: a passkey of their own would make the callers prove it. Who passes the door gets 404. */
 const NO_PASSKEY = '/api/account/passkeys/psk-01jd0000000000000000000000';
 
+/** A dry-run that there is not. */
+const NO_RUN = 'dry-01jd0000000000000000000000';
+
 /** A fresh key of the caller; who makes none looks at the tenant's. */
 async function keyPath(subjects: Subjects, caller: Person): Promise<string> {
   const { acme } = subjects.world;
@@ -282,6 +285,7 @@ export const REQUESTS: Record<string, Maker> = {
     });
     return { path: `/api/admin/clusters/${cluster.id}` };
   },
+  'PATCH /api/admin/clusters/{clusterId}': (subjects) => ({ path: onAdminCluster(subjects), body: { dryRun: false } }),
   'GET /api/admin/reviews': plain('/api/admin/reviews'),
   'GET /api/admin/skills/private/{id}/review': ({ draft }) => ({ path: `/api/admin/skills/private/${draft}/review` }),
   // A rejection without a reason is 422 behind the door.
@@ -315,6 +319,15 @@ export const REQUESTS: Record<string, Maker> = {
     path: ownCluster(subjects, '/blocked'),
     body: { bootId: subjects.cluster.bootId, events: [blockedEvent(acmeId(subjects))] },
   }),
+  'POST /api/clusters/{clusterId}/dry-runs/claim': (subjects) => ({
+    path: ownCluster(subjects, '/dry-runs/claim'),
+    body: { engine: { proved: false, reason: 'matrix' } },
+  }),
+  // Nobody was given it: 404 behind the door.
+  'PUT /api/clusters/{clusterId}/dry-runs/{dryRunId}': (subjects) => ({
+    path: ownCluster(subjects, `/dry-runs/${NO_RUN}`),
+    body: { state: 'failed', lease: NO_RUN.replace('dry-', 'lse-'), reason: 'matrix' },
+  }),
   'GET /api/audit': plain('/api/audit'),
   'GET /api/blocked': plain('/api/blocked'),
   'GET /api/skills/private': plain('/api/skills/private'),
@@ -335,6 +348,13 @@ export const REQUESTS: Record<string, Maker> = {
   'GET /api/skills/private/{id}/diff': approved('/diff'),
   'GET /api/skills/private/{id}/approval': approved('/approval'),
   'GET /api/skills/private/{id}/installs': approved('/installs'),
+  'GET /api/skills/private/{id}/dry-runs': approved('/dry-runs'),
+  // No cluster has run it yet.
+  'GET /api/skills/private/{id}/dry-runs/{dryRunId}/report': approved(`/dry-runs/${NO_RUN}/report`),
+  'POST /api/skills/private/{id}/dry-runs': ({ approved: id }) => ({
+    path: `/api/skills/private/${id}/dry-runs`,
+    body: {},
+  }),
   'POST /api/skills/private/upload': (subjects) => ({
     path: `/api/skills/private/upload?tenantId=${acmeId(subjects)}`,
     headers: { 'content-type': 'multipart/form-data; boundary=edge', 'content-length': '8' },
@@ -347,6 +367,7 @@ export const REQUESTS: Record<string, Maker> = {
   'PUT /api/skills/private/{id}/yank': markDraft('yank'),
   'DELETE /api/skills/private/{id}/yank': markDraft('yank'),
   'GET /api/tenants/{tenantId}': (subjects) => ({ path: tenantPath(subjects) }),
+  'PATCH /api/tenants/{tenantId}': (subjects) => ({ path: tenantPath(subjects), body: { dryRun: 'optional' } }),
   'GET /api/tenants/{tenantId}/members': (subjects) => ({ path: tenantPath(subjects, '/members') }),
   'PUT /api/tenants/{tenantId}/members/{userId}': (subjects) => ({
     path: tenantPath(subjects, `/members/${subjects.world.acme.member.id}`),

@@ -3,7 +3,7 @@ import type { KeyScope, PlatformRole, TenantRole } from '@aegis/skill-sdk/action
 import { KEY_SCOPES } from '@aegis/skill-sdk/actions';
 import { type PackageFile, pack } from '@aegis/skill-sdk/archive';
 import { newId } from '@aegis/skill-sdk/ids';
-import { calculateJwkThumbprint, SignJWT } from 'jose';
+import { CompactSign, calculateJwkThumbprint, SignJWT } from 'jose';
 
 const ORIGIN = 'http://localhost:8788';
 const SETUP_TOKEN = 'test';
@@ -248,6 +248,8 @@ export interface TestCluster {
   /** Requests with a fresh credential that the cluster signed itself. */
   as(): Promise<Person>;
   bootId: string;
+  /** A compact JWS of its key. */
+  sign(payload: object, typ: string): Promise<string>;
   /** Requests without a credential. */
   registry: Person;
 }
@@ -280,6 +282,10 @@ export async function enrolCluster(admin: Person, name: string): Promise<TestClu
   return {
     id: cluster.id,
     bootId,
+    sign: (payload, typ) =>
+      new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+        .setProtectedHeader({ alg: 'Ed25519', kid, typ })
+        .sign(pair.privateKey),
     registry: person('nobody', '', {}),
     as: async () => person(cluster.id, '', { authorization: `Bearer ${await sign()}` }),
   };
