@@ -28,6 +28,8 @@ export interface StackOptions {
   trustedIssuers?: string;
   /** Folder of the migrations; left out, the checkout's. */
   migrations?: string;
+  /** Address of DNS_OVER_HTTPS; left out, the registry's own default. */
+  dnsOverHttps?: string;
 }
 
 export interface Stack {
@@ -149,6 +151,7 @@ interface RegistrySettings {
   rateLimitPerMinute?: number;
   demo?: boolean;
   trustedIssuers?: string;
+  dnsOverHttps?: string;
 }
 
 /** What wrangler.toml binds in production. */
@@ -159,6 +162,7 @@ export function registryBindings({
   rateLimitPerMinute,
   demo = false,
   trustedIssuers,
+  dnsOverHttps,
 }: RegistrySettings): Partial<WorkerConfig> {
   const text = (value: string) => ({ type: 'text' as const, value });
   return {
@@ -171,6 +175,7 @@ export function registryBindings({
       SETUP_TOKEN_HASH: text(createHash('sha256').update(secrets.setupToken).digest('hex')),
       ...(rateLimitPerMinute === undefined ? {} : { RATE_LIMIT_PER_MINUTE: text(String(rateLimitPerMinute)) }),
       ...(trustedIssuers === undefined ? {} : { TRUSTED_ISSUERS: text(trustedIssuers) }),
+      ...(dnsOverHttps === undefined ? {} : { DNS_OVER_HTTPS: text(dnsOverHttps) }),
       DEMO: text(demo ? 'on' : 'off'),
       DB: { type: 'd1', id: REGISTRY },
       ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accountCalls } from './client-account.ts';
 import { deviceCalls } from './client-device.ts';
 import { publisherCalls } from './client-publishers.ts';
+import { ssoCalls } from './client-sso.ts';
 import { syncCalls } from './client-sync.ts';
 import { TRANSFER_TIMEOUT_MS, type UploadOptions, upload } from './client-upload.ts';
 import { AegisError } from './errors.ts';
@@ -134,6 +135,7 @@ export function createClient(options: ClientOptions) {
     keys: keyCalls(transport),
     device: deviceCalls(transport),
     publishers: publisherCalls(transport),
+    sso: ssoCalls(transport),
     invitations: invitationCalls(transport),
     agents: agentCalls(transport),
     clusters: clusterCalls(transport),

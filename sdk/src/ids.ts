@@ -16,6 +16,7 @@ const PREFIXES = {
   device: 'dev',
   publisher: 'tpb',
   ciToken: 'cit',
+  ssoDomain: 'dom',
   version: 'skv',
   report: 'rep',
   decision: 'dec',

@@ -128,6 +128,11 @@ export const DEVICE_POLL_SECONDS = 5;
 export const CI_TOKEN_MINUTES = 15;
 /** Trusted publishers of a tenant: one or two per skill. */
 export const PUBLISHERS_MAX = 200;
+/** Longer than anybody takes to sign in elsewhere. */
+export const SSO_ATTEMPT_MINUTES = 10;
+/** E-mail domains of a tenant, and groups that it gives roles to. */
+export const SSO_DOMAINS_MAX = 20;
+export const SSO_GROUPS_MAX = 50;
 /** So many of that in a window; `tenantLimit` is what all callers of a tenant have together. */
 export interface Allowance {
   limit: number;
@@ -135,15 +140,25 @@ export interface Allowance {
   windowSeconds: number;
   what: string;
 }
-export type AllowanceName = 'deviceCode' | 'ciToken' | 'deviceGuess' | 'upload' | 'search' | 'invitation' | 'write';
+export type AllowanceName =
+  | 'deviceCode'
+  | 'ciToken'
+  | 'sso'
+  | 'deviceGuess'
+  | 'upload'
+  | 'search'
+  | 'invitation'
+  | 'write';
 /**
- * What is counted across isolates, per principal (`deviceCode` and `ciToken`: per address). The last four are in
+ * What is counted across isolates, per principal (`deviceCode`, `ciToken` and `sso`: per address). The last four are in
  * proportion to RATE_LIMIT_PER_MINUTE, and stand here for its default.
  */
 export const ALLOWANCES: Readonly<Record<AllowanceName, Allowance>> = {
   deviceCode: { limit: 30, windowSeconds: 900, what: 'sign-ins of devices' },
   // Runners share addresses.
   ciToken: { limit: 600, windowSeconds: 900, what: 'tokens of jobs' },
+  // An office comes to work behind one address.
+  sso: { limit: 600, windowSeconds: 900, what: 'sign-ins through a company' },
   deviceGuess: { limit: 20, windowSeconds: 900, what: 'device codes' },
   upload: { limit: 600, tenantLimit: 2400, windowSeconds: 60, what: 'uploads' },
   search: { limit: 600, tenantLimit: 3000, windowSeconds: 60, what: 'searches' },

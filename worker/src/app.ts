@@ -28,12 +28,13 @@ import { countRequest } from './rate-limit.ts';
 import { forget } from './remembered.ts';
 import { bounds } from './request-bounds.ts';
 import { reviews } from './reviews/routes.ts';
-import { OPEN_ROUTES, PENDING_ROUTES } from './rights.ts';
+import { OPEN_ROUTES, PENDING_ROUTES, PROVIDED_ACCOUNT_ROUTES } from './rights.ts';
 import { skills } from './skills/routes.ts';
 import { spendOfRoute } from './spend-of-route.ts';
 import { describeWire, wire } from './wire.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+const TENANT_ID = /ten-[0-9a-z]{26}(?=\/|$)/;
 /** Whose changes are counted across isolates; clusters report all the time, and are few. */
 const SPENDING: ReadonlySet<Caller['kind']> = new Set(['user', 'key', 'ci']);
 
@@ -85,6 +86,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   const counted = count(caller === NOBODY ? addressOf(headers) : caller.id);
   if (caller === NOBODY) requireOpen(c.req.method, c.req.path);
   if (caller.pending !== undefined) requireNotPending(caller.pending, c.req.method, c.req.path);
+  if (caller.ssoTenantId !== undefined) requireOwnCredential(c.req.method, c.req.path);
   if (caller.kind === 'user' && !READING.has(c.req.method))
     requireOwnOrigin(headers, [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS]);
   const base = { requestId: c.var.requestId, method: c.req.method, path: c.req.path, caller: caller.id };
@@ -119,17 +121,29 @@ function addressOf(headers: Headers): string {
   return `address:${headers.get('cf-connecting-ip') ?? 'unknown'}`;
 }
 
+function isOpen(method: string, path: string): boolean {
+  return OPEN_ROUTES.has(`${method} ${path.replace(TENANT_ID, '{tenantId}')}`);
+}
+
 /** Deny by default: whoever has no credential learns nothing of a route, not even what it would have wanted. */
 function requireOpen(method: string, path: string): void {
-  if (OPEN_ROUTES.has(`${method} ${path}`)) return;
+  if (isOpen(method, path)) return;
   if (path.startsWith('/api/auth/')) throw new AegisError('NOT_FOUND');
   throw new AegisError('UNAUTHENTICATED', { detail: 'Sign in, or send an API key as `Authorization: Bearer`.' });
 }
 
+/** Who comes through a company cannot change how the person signs in: the account may reach more than that company. */
+function requireOwnCredential(method: string, path: string): void {
+  if (READING.has(method) || !path.startsWith('/api/account/')) return;
+  if (PROVIDED_ACCOUNT_ROUTES.has(`${method} ${path}`) || path.startsWith('/api/account/sessions/')) return;
+  throw new AegisError('FORBIDDEN', {
+    detail: 'You signed in through your company. Sign in with your own password or passkey to change your account.',
+  });
+}
+
 /** A session without its second factor does nothing but get it. */
 function requireNotPending(pending: NonNullable<Caller['pending']>, method: string, path: string): void {
-  const route = `${method} ${path}`;
-  if (OPEN_ROUTES.has(route) || PENDING_ROUTES[pending].has(route)) return;
+  if (isOpen(method, path) || PENDING_ROUTES[pending].has(`${method} ${path}`)) return;
   if (pending === 'second_factor')
     throw new AegisError('SECOND_FACTOR_REQUIRED', { detail: 'Prove your second factor to finish signing in.' });
   throw new AegisError('ENROLMENT_REQUIRED', {

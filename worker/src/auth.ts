@@ -25,6 +25,10 @@ export interface Caller {
   credential?: { expiresAtMs: number; replaced: boolean };
   /** What the session must do before it has any rights; its tenants and role are left out until then. */
   pending?: 'second_factor' | 'enrolment';
+  /** Begun through the provider of that tenant; whoever runs it could be anybody there, so it reaches nothing else. */
+  ssoTenantId?: string;
+  /** Tenants of the person that want their provider, and that this session therefore does not reach. */
+  withheld?: readonly { id: string; name: string }[];
   /** Of a person with a second factor: when it was last proved in this session. */
   mfaAtMs?: number;
   /** True when that was too long ago for what cannot be undone. */

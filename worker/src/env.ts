@@ -23,6 +23,8 @@ export interface Env {
   SETUP_TOKEN_HASH?: string;
   /** JSON, see `TrustedIssuer`: whose OIDC tokens CI jobs may show. */
   TRUSTED_ISSUERS?: string;
+  /** Where names are looked up over HTTPS (JSON), to prove that a domain is a tenant's. */
+  DNS_OVER_HTTPS?: string;
   RATE_LIMIT_PER_MINUTE?: string;
   /** `on` where the accounts are made up and their passwords known: people of the platform need no second factor. */
   DEMO?: string;
@@ -80,6 +82,7 @@ const Settings = z.object({
     .string()
     .optional()
     .transform((text) => (text === undefined ? GITHUB : TrustedIssuers.parse(JSON.parse(text)))),
+  DNS_OVER_HTTPS: z.url().default('https://cloudflare-dns.com/dns-query'),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(REQUESTS_PER_MINUTE_DEFAULT),
   DEMO: z.enum(['on', 'off']).default('off'),
 });

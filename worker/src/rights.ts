@@ -31,10 +31,11 @@ const TENANT_ADMIN: readonly Action[] = [
   'member:invite',
   'member:update',
   'member:remove',
+  'sso:read',
   'audit:read',
 ];
 /** Who runs the tenant may not take it from its owners. */
-const OWNER: readonly Action[] = [...TENANT_ADMIN, 'owner:grant'];
+const OWNER: readonly Action[] = [...TENANT_ADMIN, 'owner:grant', 'sso:write'];
 const TENANT_AUDITOR: readonly Action[] = [
   'publisher:read',
   'skill:read',
@@ -72,6 +73,8 @@ const ADMIN: readonly Action[] = [
   'tenant:update',
   'member:invite',
   'owner:grant',
+  'sso:read',
+  'sso:confirm',
   'cluster:create',
   'cluster:place',
   'cluster:revoke',
@@ -104,6 +107,16 @@ export const CRITICAL_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'cluster:revoke',
   'cluster:create',
   'publisher:write',
+  'sso:write',
+  'sso:confirm',
+]);
+
+/** What a session that a tenant's provider began may change of the person's account: nothing that it is signed in with. */
+export const PROVIDED_ACCOUNT_ROUTES: ReadonlySet<string> = new Set([
+  'POST /api/account/second-factor',
+  'POST /api/account/second-factor/passkey',
+  'POST /api/account/second-factor/passkey/options',
+  'DELETE /api/account/sessions',
 ]);
 
 /** What a session may do before it has its rights: prove its second factor, or enrol one. */
@@ -130,6 +143,8 @@ export const OPEN_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/openapi.json',
   'POST /api/auth/passkey',
   'POST /api/auth/passkey/options',
+  'GET /api/auth/sso/{tenantId}/callback',
+  'POST /api/auth/sso/start',
   'POST /api/auth/sign-in/email',
   'POST /api/auth/sign-out',
   'POST /api/ci/token',

@@ -12,6 +12,7 @@ const me = (more: Partial<Me>): Me => ({
   tenants: [],
   scopes: null,
   pending: null,
+  withheld: [],
   credential: null,
   can: {},
   ...more,

@@ -12,6 +12,7 @@ const me = (credential: Me['credential']): Me => ({
   tenants: [],
   scopes: [],
   pending: null,
+  withheld: [],
   credential,
   can: {},
 });

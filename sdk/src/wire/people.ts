@@ -30,6 +30,8 @@ export const Me = z
     credential: z.object({ expiresAt: Instant, replaced: z.boolean() }).nullable().default(null),
     /** What stands between a session and its rights; null: nothing. Until then `can` is empty. */
     pending: z.enum(['second_factor', 'enrolment']).nullable().default(null),
+    /** Tenants of the person that this session does not reach: they want their company's sign-in. */
+    withheld: z.array(z.object({ id: id('tenant'), name: z.string() })).default([]),
     /** What the caller may do in each tenant (by tenant id) and on the platform (`platform`). */
     can: z.record(z.string(), z.array(z.string())),
   })

@@ -17,6 +17,7 @@ export function describeCaller(caller: Caller, tenants: readonly { id: string; s
       return role === undefined ? [] : [{ ...tenant, role }];
     }),
     pending: caller.pending ?? null,
+    withheld: [...(caller.withheld ?? [])],
     scopes: caller.scopes === null ? null : [...caller.scopes],
     credential:
       caller.credential === undefined

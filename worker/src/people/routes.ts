@@ -13,6 +13,8 @@ import { passkeyRoutes } from './passkeys/routes.ts';
 import { passkeySignInRoutes } from './passkeys/sign-in-routes.ts';
 import { requireGoodPassword } from './password.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { ssoSettingsRoutes } from './sso/settings-routes.ts';
+import { ssoSignInRoutes } from './sso/sign-in-routes.ts';
 import * as store from './store.ts';
 import { tenantRoutes } from './tenant-routes.ts';
 
@@ -64,4 +66,6 @@ export const people = room()
   .route('/', signInRoutes)
   .route('/', accountRoutes)
   .route('/', passkeyRoutes)
-  .route('/', passkeySignInRoutes);
+  .route('/', passkeySignInRoutes)
+  .route('/', ssoSettingsRoutes)
+  .route('/', ssoSignInRoutes);

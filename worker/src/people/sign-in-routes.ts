@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { body, json, problem, room } from '../http.ts';
 import { placeSession } from './account/session-store.ts';
 import { authOf } from './sign-in.ts';
+import { gateRows } from './sso/store.ts';
 import { recordSession } from './store.ts';
 import { type Counted, guardTries } from './tries/guard-tries.ts';
 import { deviceCookie, knownDevice } from './tries/known-device.ts';
@@ -43,6 +44,7 @@ export const signInRoutes = room()
       const { user, token } = await answer.json<z.infer<typeof SignedIn> & { token: string }>();
       await recordSession(ctx, { action: 'session:create', target: email, outcome: 'success' }, [
         placeSession(ctx, token, country),
+        ...(await gateRows(ctx, user.id)),
       ]);
       for (const cookie of answer.headers.getSetCookie()) c.header('set-cookie', cookie, { append: true });
       const { APP_ORIGIN, AUTH_SECRET } = ctx.config;

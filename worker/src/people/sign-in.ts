@@ -13,6 +13,7 @@ import { hasFactor } from './account/factor-store.ts';
 import { touchSession } from './account/session-store.ts';
 import { freshUntilMs, standingOf } from './account/standing.ts';
 import { provedSignIn } from './proved-sign-in.ts';
+import { reachOf } from './sso/reach.ts';
 import { rolesOf } from './store.ts';
 
 const ID_KINDS = { user: 'user', session: 'session', account: 'account', verification: 'verification' } as const;
@@ -35,7 +36,10 @@ function build(env: Env) {
       // Absolute: a stolen session does not live on by being used. Rest is counted by `standingOf`.
       expiresIn: SESSION_DAYS * 24 * 3600,
       disableSessionRefresh: true,
-      additionalFields: { mfaAtMs: { type: 'number', required: false, input: false } },
+      additionalFields: {
+        mfaAtMs: { type: 'number', required: false, input: false },
+        ssoTenantId: { type: 'string', required: false, input: false },
+      },
     },
     account: { modelName: 'accounts' },
     verification: { modelName: 'verifications' },
@@ -104,9 +108,13 @@ async function readSession(env: Env, db: Db, headers: Headers, nowMs: number): P
   const found = await authOf(env).api.getSession({ headers });
   if (found === null) return null;
   const { user, session } = found;
-  const [tenants, factor] = await Promise.all([rolesOf(db, user.id), hasFactor(db, user.id)]);
-  const platformRole = (user.platformRole ?? null) as PlatformRole | null;
+  const [memberships, factor] = await Promise.all([rolesOf(db, user.id), hasFactor(db, user.id)]);
   const mfaAtMs = session.mfaAtMs ?? null;
+  const ssoTenantId = session.ssoTenantId ?? null;
+  const hasOwnProof = factor && mfaAtMs !== null;
+  const { reached, withheld } = reachOf(memberships, { ssoTenantId, isMfaProved: mfaAtMs !== null, hasOwnProof });
+  // A tenant's provider vouches for people of that tenant, and for nobody of the platform.
+  const platformRole = ssoTenantId === null ? ((user.platformRole ?? null) as PlatformRole | null) : null;
   const standing = standingOf(
     {
       createdAtMs: session.createdAt.getTime(),
@@ -128,11 +136,12 @@ async function readSession(env: Env, db: Db, headers: Headers, nowMs: number): P
     email: user.email,
     personId: user.id,
     tenantId: null,
-    tenants: new Map(isFull ? tenants.map((row) => [row.tenantId, row.role as TenantRole]) : []),
+    tenants: new Map(isFull ? reached.map((row) => [row.tenantId, row.role as TenantRole]) : []),
     platformRole: isFull ? platformRole : null,
     scopes: null,
     sessionId: session.id,
-    ...(isFull ? {} : { pending: standing }),
-    ...(factor && mfaAtMs !== null ? { mfaAtMs } : {}),
+    ...(isFull ? { withheld: withheld.map(({ tenantId, name }) => ({ id: tenantId, name })) } : { pending: standing }),
+    ...(ssoTenantId === null ? {} : { ssoTenantId }),
+    ...(hasOwnProof ? { mfaAtMs } : {}),
   };
 }

@@ -4,18 +4,30 @@ import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db, type Statement } from '../db.ts';
 import { clusters, placements } from '../schema/clusters.ts';
-import { accounts, members, tenants, users } from '../schema/people.ts';
+import { accounts, members, ssoConnections, tenants, users } from '../schema/people.ts';
 import { agents, privateSkills, registryMeta } from '../schema/skills.ts';
 import { endSessions } from './account/session-store.ts';
 import { invitationRows, type NewInvitation, takeInvitation } from './invitation-store.ts';
 
+/** The person's memberships, each with what its single sign-on demands. */
 export async function rolesOf(db: Db, userId: string) {
-  return await db
-    .select({ tenantId: members.tenantId, role: members.role, slug: tenants.slug, name: tenants.name })
+  const rows = await db
+    .select({
+      tenantId: members.tenantId,
+      role: members.role,
+      name: tenants.name,
+      required: ssoConnections.required,
+      mfaRequired: ssoConnections.mfaRequired,
+    })
     .from(members)
     .innerJoin(tenants, eq(tenants.id, members.tenantId))
+    .leftJoin(ssoConnections, eq(ssoConnections.tenantId, members.tenantId))
     .where(and(eq(members.userId, userId), isNull(tenants.deletedAtMs)))
     .orderBy(asc(tenants.slug));
+  return rows.map(({ required, mfaRequired, ...row }) => ({
+    ...row,
+    sso: required === null || mfaRequired === null ? null : { required, mfaRequired },
+  }));
 }
 
 export async function tenantsById(db: Db, ids: string[]) {
@@ -106,6 +118,78 @@ export async function userByEmail(db: Db, email: string) {
     .where(eq(users.email, email))
     .get();
   return row === undefined || row.password === null ? null : { ...row, password: row.password };
+}
+
+/** The person whom a provider knows by that account; undefined when there is none. */
+export async function personByAccount(ctx: Context, account: ProvidedAccount) {
+  return await ctx.db
+    .select({ id: users.id, name: users.name, email: users.email })
+    .from(accounts)
+    .innerJoin(users, eq(users.id, accounts.userId))
+    .where(and(eq(accounts.providerId, account.providerId), eq(accounts.accountId, account.accountId)))
+    .get();
+}
+
+export async function idByEmail(ctx: Context, email: string): Promise<string | undefined> {
+  return (await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, email)).get())?.id;
+}
+
+/** Somebody as a provider knows them; both together are unique. */
+export interface ProvidedAccount {
+  providerId: string;
+  accountId: string;
+}
+
+/** Makes a person who has no password and comes through the provider of their tenant, with a role there. */
+export async function addProvidedPerson(
+  ctx: Context,
+  person: { email: string; name: string; account: ProvidedAccount },
+  membership: { tenantId: string; role: string },
+): Promise<string> {
+  const userId = ctx.newId('user');
+  const at = new Date(ctx.nowMs);
+  const { email, name, account } = person;
+  await batch(ctx.db, [
+    ctx.db.insert(users).values({ id: userId, name, email, emailVerified: true, createdAt: at, updatedAt: at }),
+    ctx.db.insert(accounts).values({ id: ctx.newId('account'), ...account, userId, createdAt: at, updatedAt: at }),
+    ...provisionRows(ctx, { ...membership, userId, email }),
+  ]);
+  return userId;
+}
+
+/** Gives a person whom the provider knows their place in its tenant. */
+export async function addProvidedMember(ctx: Context, member: NewMember): Promise<void> {
+  await batch(ctx.db, provisionRows(ctx, member));
+}
+
+interface NewMember {
+  tenantId: string;
+  userId: string;
+  role: string;
+  email: string;
+}
+
+function provisionRows(ctx: Context, { tenantId, userId, role, email }: NewMember): Statement[] {
+  return [
+    ctx.db.insert(members).values({ id: ctx.newId('member'), tenantId, userId, role, createdAtMs: ctx.nowMs }),
+    auditRow(ctx, {
+      action: 'member:provision',
+      tenantId,
+      targetType: 'user',
+      targetId: userId,
+      severity: 'warning',
+      after: { email, role },
+    }),
+  ];
+}
+
+/** Connects an account with its person. Throws a unique violation of `accounts.` when it has one. */
+export async function linkAccount(ctx: Context, userId: string, tenantId: string, account: ProvidedAccount) {
+  const at = new Date(ctx.nowMs);
+  await batch(ctx.db, [
+    ctx.db.insert(accounts).values({ id: ctx.newId('account'), ...account, userId, createdAt: at, updatedAt: at }),
+    auditRow(ctx, { action: 'sso:link', tenantId, targetType: 'user', targetId: userId, severity: 'warning' }),
+  ]);
 }
 
 /** Gives the person another password; whoever else is signed in as them is signed out. */

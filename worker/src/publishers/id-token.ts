@@ -1,21 +1,11 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import { z } from 'zod';
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Context } from '../context.ts';
 import type { TrustedIssuer } from '../env.ts';
-import { readOutside } from './outside.ts';
+import { CLOCK_TOLERANCE_SECONDS, ID_TOKEN_ALGORITHMS, readIssuer } from '../issuers.ts';
 
 /** A job asks for its token right before it is used. */
 const TOKEN_AGE_MAX = '10m';
-const CLOCK_TOLERANCE_SECONDS = 30;
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
-/** After an unknown key the issuer is asked again, at most this often: keys rotate, and anybody can name an unknown one. */
-const ASK_AGAIN_MS = 5000;
-const KEYS_KEPT_MS = 600_000;
-
-const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
-type Keys = ReturnType<typeof createRemoteJWKSet>;
-const known = new Map<string, { keys: Keys; untilMs: number }>();
 
 /**
  * The claims of a job's token, once issuer, signature, audience and times are right. Throws INVALID_GRANT, which says
@@ -27,10 +17,11 @@ export async function verifyIdToken(
 ): Promise<{ issuer: TrustedIssuer; claims: JWTPayload & { jti: string } }> {
   const issuer = issuerOf(ctx, token);
   try {
-    const { payload } = await jwtVerify(token, await keysOf(ctx, issuer), {
+    const { keys } = await readIssuer(ctx, issuer.issuer);
+    const { payload } = await jwtVerify(token, keys, {
       issuer: issuer.issuer,
       audience: audiencesOf(ctx),
-      algorithms: ALGORITHMS,
+      algorithms: ID_TOKEN_ALGORITHMS,
       maxTokenAge: TOKEN_AGE_MAX,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: new Date(ctx.nowMs),
@@ -63,24 +54,6 @@ function claimedIssuer(token: string): string | undefined {
   } catch (cause) {
     throw new AegisError('INVALID_GRANT', { detail: 'What was sent is no token (JWT).', cause });
   }
-}
-
-async function keysOf(ctx: Context, { issuer }: TrustedIssuer): Promise<Keys> {
-  const kept = known.get(issuer);
-  if (kept !== undefined && kept.untilMs > ctx.nowMs) return kept.keys;
-  const dev = ctx.config.APP_ENV === 'dev';
-  const answer = await readOutside(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), dev);
-  const found = Discovery.safeParse(await answer.json().catch(() => null));
-  // OpenID Connect Discovery 1.0, section 4.3: the document must name the very issuer.
-  if (!found.success || found.data.issuer !== issuer)
-    throw new AegisError('UNAVAILABLE', { detail: `${issuer} does not describe itself as OpenID Connect wants.` });
-  const keys = createRemoteJWKSet(new URL(found.data.jwks_uri), {
-    cooldownDuration: ASK_AGAIN_MS,
-    cacheMaxAge: KEYS_KEPT_MS,
-    [customFetch]: (url) => readOutside(new URL(url), dev),
-  });
-  known.set(issuer, { keys, untilMs: ctx.nowMs + KEYS_KEPT_MS });
-  return keys;
 }
 
 function wordsOf(cause: unknown, ctx: Context): string {

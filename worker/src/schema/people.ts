@@ -1,3 +1,5 @@
+import type { SsoRole } from '@aegis/skill-sdk/wire/sso';
+import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
 /** better-auth's own tables (users, sessions, accounts, verifications) and the tenants that people belong to. */
@@ -31,6 +33,8 @@ export const sessions = sqliteTable(
     userAgent: text('user_agent'),
     /** When the second factor was last proved; null: never in this session. */
     mfaAtMs: integer('mfa_at_ms'),
+    /** Begun through the provider of that tenant: it reaches that tenant and nothing else. */
+    ssoTenantId: text('sso_tenant_id'),
     /** Two letters, where the edge knows it. */
     country: text('country'),
     createdAt: integer('created_at', { mode: 'timestamp_ms' }).notNull(),
@@ -179,6 +183,41 @@ export const invitations = sqliteTable(
     withdrawnAtMs: integer('withdrawn_at_ms'),
   },
   (table) => [uniqueIndex('invitations_token').on(table.tokenHash), index('invitations_tenant').on(table.tenantId)],
+);
+
+/** How people of a tenant sign in through their company; `sealedSecret` is encrypted, null: a client without one. */
+// writer: people/sso/store.ts
+export const ssoConnections = sqliteTable('sso_connections', {
+  tenantId: text('tenant_id').primaryKey(),
+  issuer: text('issuer').notNull(),
+  clientId: text('client_id').notNull(),
+  sealedSecret: text('sealed_secret'),
+  groupsClaim: text('groups_claim').notNull(),
+  roles: text('roles', { mode: 'json' }).$type<{ group: string; role: SsoRole }[]>().notNull(),
+  fallbackRole: text('fallback_role').$type<SsoRole>(),
+  mfaValues: text('mfa_values', { mode: 'json' }).$type<string[]>().notNull(),
+  mfaRequired: integer('mfa_required', { mode: 'boolean' }).notNull(),
+  required: integer('required', { mode: 'boolean' }).notNull(),
+  updatedAtMs: integer('updated_at_ms').notNull(),
+});
+
+/** Any tenant may claim a domain; one of them proves it. `proof` is what its TXT record must hold. */
+// writer: people/sso/store.ts
+export const ssoDomains = sqliteTable(
+  'sso_domains',
+  {
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    domain: text('domain').notNull(),
+    proof: text('proof').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    verifiedAtMs: integer('verified_at_ms'),
+    verifiedBy: text('verified_by').$type<'dns' | 'admin'>(),
+  },
+  (table) => [
+    uniqueIndex('sso_domains_tenant').on(table.tenantId, table.domain),
+    uniqueIndex('sso_domains_verified').on(table.domain).where(sql`verified_at_ms is not null`),
+  ],
 );
 
 /** Only the hash of a key is kept. `personId` null: the tenant owns it. */

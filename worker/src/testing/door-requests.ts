@@ -26,6 +26,7 @@ export interface Ask {
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
+  redirect?: 'manual';
 }
 
 /** Everything that the routes are about, all of it of one tenant and one cluster. */
@@ -195,6 +196,21 @@ async function keyPath(subjects: Subjects, caller: Person): Promise<string> {
     ownedBy: own === undefined ? 'tenant' : 'person',
   });
   return tenantPath(subjects, `/keys/${key.id}`);
+}
+
+let domain: Promise<string> = Promise.resolve('');
+/** One that the tenant claims; made anew when somebody removed it, one after the other. */
+async function domainPath(subjects: Subjects): Promise<string> {
+  const { owner } = subjects.world.acme;
+  const base = tenantPath(subjects, '/sso');
+  const claim = async (before: string) => {
+    const { domains } = await owner.json<{ domains: { id: string }[] }>(base);
+    if (domains.some(({ id }) => id === before)) return before;
+    const body = { domain: `${fresh('claimed')}.example` };
+    return (await owner.json<{ id: string }>(`${base}/domains`, { method: 'POST', body })).id;
+  };
+  domain = domain.then(claim);
+  return `${base}/domains/${await domain}`;
 }
 
 /** A request to each route that has everything right but, perhaps, the caller. */
@@ -431,6 +447,31 @@ export const REQUESTS: Record<string, Maker> = {
     const made = await createPublisher(acme.owner, acme.id, fresh('skill'));
     return { path: tenantPath(subjects, `/publishers/${made}`) };
   },
+  'GET /api/auth/sso/{tenantId}/callback': (subjects) => ({
+    path: `/api/auth/sso/${acmeId(subjects)}/callback?code=made-up&state=made-up`,
+    redirect: 'manual',
+  }),
+  'POST /api/auth/sso/start': plain('/api/auth/sso/start', { email: 'somebody@nowhere.example' }),
+  'POST /api/account/sso': plain('/api/account/sso'),
+  'GET /api/tenants/{tenantId}/sso': (subjects) => ({ path: tenantPath(subjects, '/sso') }),
+  // No issuer is there: 422 behind the door, and nothing leaves this machine.
+  'PUT /api/tenants/{tenantId}/sso': (subjects) => ({
+    path: tenantPath(subjects, '/sso'),
+    body: { issuer: 'https://login.internal', clientId: 'aegis' },
+  }),
+  'DELETE /api/tenants/{tenantId}/sso': (subjects) => ({ path: tenantPath(subjects, '/sso') }),
+  'POST /api/tenants/{tenantId}/sso/test': (subjects) => ({ path: tenantPath(subjects, '/sso/test') }),
+  'POST /api/tenants/{tenantId}/sso/domains': (subjects) => ({
+    path: tenantPath(subjects, '/sso/domains'),
+    body: { domain: `${fresh('company')}.example` },
+  }),
+  'DELETE /api/tenants/{tenantId}/sso/domains/{domainId}': async (subjects) => ({ path: await domainPath(subjects) }),
+  'POST /api/tenants/{tenantId}/sso/domains/{domainId}/check': async (subjects) => ({
+    path: `${await domainPath(subjects)}/check`,
+  }),
+  'PUT /api/admin/tenants/{tenantId}/sso/domains/{domainId}': async (subjects) => ({
+    path: (await domainPath(subjects)).replace('/api/', '/api/admin/'),
+  }),
   'GET /api/tenants/{tenantId}/agents': (subjects) => ({ path: tenantPath(subjects, '/agents') }),
   'POST /api/tenants/{tenantId}/agents': (subjects) => ({
     path: tenantPath(subjects, '/agents'),

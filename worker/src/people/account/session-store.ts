@@ -44,6 +44,14 @@ export function proveSession(ctx: Context, sessionId: string): Statement {
   return ctx.db.update(sessions).set({ mfaAtMs: ctx.nowMs }).where(eq(sessions.id, sessionId));
 }
 
+/** The statement that says through whose provider a session was begun, and whether that proved a second factor. */
+export function bindSession(ctx: Context, sessionId: string, begun: { tenantId: string; hasMfa: boolean }): Statement {
+  return ctx.db
+    .update(sessions)
+    .set({ ssoTenantId: begun.tenantId, mfaAtMs: begun.hasMfa ? ctx.nowMs : null })
+    .where(eq(sessions.id, sessionId));
+}
+
 /** The statement that ends every session of a person but, perhaps, one. */
 export function endSessions(ctx: Context, userId: string, keep: string | null): Statement {
   return ctx.db

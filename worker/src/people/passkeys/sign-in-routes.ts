@@ -5,6 +5,7 @@ import { body, json, problem, room } from '../../http.ts';
 import { takeOnce } from '../account/factor-store.ts';
 import { endSession, placeSession } from '../account/session-store.ts';
 import { authOf } from '../sign-in.ts';
+import { gateRows } from '../sso/store.ts';
 import { recordSession } from '../store.ts';
 import { deviceCookie } from '../tries/known-device.ts';
 import { newChallenge } from './challenge.ts';
@@ -61,7 +62,9 @@ export const passkeySignInRoutes = room()
       const taken = await takeOnce(async () => {
         const rows = provedRows(ctx, passkey, { ...proof, sessionId });
         const place = placeSession(ctx, token, c.req.header('cf-ipcountry') ?? null);
-        await recordSession(ctx, { action: 'session:create', target: email, outcome: 'success' }, [...rows, place]);
+        const gate = await gateRows(ctx, passkey.userId);
+        const done = { action: 'session:create', target: email, outcome: 'success' } as const;
+        await recordSession(ctx, done, [...rows, place, ...gate]);
       });
       if (taken === null) {
         await endSession(ctx, passkey.userId, sessionId);

@@ -1,30 +1,40 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { readBounded } from '../bounded.ts';
+import { readBounded } from './bounded.ts';
 
 const TIMEOUT_MS = 5000;
 const BYTES_MAX = 256 * 1024;
 
 /**
- * JSON from an address outside: https, a public name, no redirects, bounded in time and bytes. What a name resolves to
- * cannot be seen here: Cloudflare fetches from its edge, where no private network is, so a name that is bound anew
- * (DNS rebinding) reaches nothing; on a laptop (`dev`) loopback is allowed, for issuers that tests run.
+ * The answer of an address outside, whatever its status: https, a public name, no redirects, bounded in time and bytes.
+ * What a name resolves to cannot be seen here: Cloudflare fetches from its edge, where no private network is, so a name
+ * that is bound anew (DNS rebinding) reaches nothing; on a laptop (`dev`) loopback is allowed, for issuers that tests run.
  * Throws UNAVAILABLE.
  */
-export async function readOutside(url: URL, dev: boolean): Promise<Response> {
+export async function askOutside(url: URL, dev: boolean, init: RequestInit = {}): Promise<Response> {
   const reason = reasonAgainstAddress(url, dev);
   if (reason !== null) throw new AegisError('UNAVAILABLE', { detail: `${url.origin} is not asked: ${reason}.` });
   const answer = await fetch(url, {
-    headers: { accept: 'application/json' },
+    ...init,
     redirect: 'manual',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((cause) => {
     throw new AegisError('UNAVAILABLE', { detail: `${url.origin} did not answer.`, cause });
   });
-  if (answer.status !== 200)
-    throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered ${answer.status}, wanted 200.` });
   const bytes = await readBounded(answer.body, BYTES_MAX);
   if (bytes === null) throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered too much.` });
-  return new Response(bytes, { headers: { 'content-type': 'application/json' } });
+  return new Response(hasNoBody(answer.status) ? null : bytes, { status: answer.status, headers: answer.headers });
+}
+
+/** JSON from an address outside, which must answer 200. Throws UNAVAILABLE. */
+export async function readOutside(url: URL, dev: boolean, accept = 'application/json'): Promise<Response> {
+  const answer = await askOutside(url, dev, { headers: { accept } });
+  if (answer.status !== 200)
+    throw new AegisError('UNAVAILABLE', { detail: `${url.origin} answered ${answer.status}, wanted 200.` });
+  return new Response(answer.body, { headers: { 'content-type': 'application/json' } });
+}
+
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
 }
 
 /** Names that never are of the public net (RFC 6761, RFC 6762, RFC 9476, ICANN's private one). */
