@@ -58,12 +58,20 @@ export function findKubernetes(): KubernetesTools | null {
   return existsSync(folder) ? programsIn(folder) : null;
 }
 
-/** The programs when they are there or somebody is building them right now; null when nobody does, or the build failed. */
-export async function awaitKubernetes(onWait: () => void): Promise<KubernetesTools | null> {
-  if (findKubernetes() === null && isBeingBuilt(toolsFolder(), folderName())) onWait();
-  while (findKubernetes() === null && isBeingBuilt(toolsFolder(), folderName())) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
+/**
+ * The programs when they are there or somebody is building them right now; null when nobody does, or the build failed,
+ * or is not done at `untilMs` (epoch): a run that has an end of its own goes on without them.
+ */
+export async function awaitKubernetes({
+  onWait,
+  untilMs,
+}: {
+  onWait: () => void;
+  untilMs: number;
+}): Promise<KubernetesTools | null> {
+  const isComing = () => findKubernetes() === null && isBeingBuilt(toolsFolder(), folderName());
+  if (isComing()) onWait();
+  while (isComing() && Date.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 1000));
   return findKubernetes();
 }
 

@@ -17,10 +17,13 @@ import { awaitKubernetes, type KubernetesTools, whyNoKubernetes } from '../../..
 export const kubernetesTools: KubernetesTools | null =
   whyNoKubernetes().length > 0
     ? null
-    : await awaitKubernetes(() => process.stderr.write('Waiting for the Kubernetes API to be built …\n'));
+    : await awaitKubernetes({
+        onWait: () => process.stderr.write('Waiting for the Kubernetes API to be built …\n'),
+        untilMs: Number(process.env.AEGIS_TOOLS_UNTIL_MS ?? Number.POSITIVE_INFINITY),
+      });
 /** Stands in the name of what is skipped without them. */
 export const whyNoCluster =
-  kubernetesTools !== null ? '' : ` (${whyNoKubernetes()[0] ?? 'no Kubernetes API is built here: npm run tools'})`;
+  kubernetesTools !== null ? '' : ` (${whyNoKubernetes()[0] ?? 'no Kubernetes API is built here yet: npm run tools'})`;
 
 /** One request that the API answered, as its own audit says. */
 export interface Audited {
