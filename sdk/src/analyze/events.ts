@@ -3,7 +3,7 @@ import type { Use } from './code/found-uses.ts';
 import type { HandlerName } from './code/handlers.ts';
 import type { ShellText } from './shell-text.ts';
 import { visible } from './source/source-text.ts';
-import { shellHosts } from './text/shell-threats.ts';
+import { shellHosts } from './text/shell-hosts.ts';
 
 /** A report with more events is no longer read; the first ones in the order of the files are kept. */
 const EVENTS_MAX = 5000;

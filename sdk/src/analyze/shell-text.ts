@@ -7,6 +7,8 @@ export class ShellText {
   readonly origin: 'script' | 'hook' | 'fence' | 'inline' | 'code';
   /** The place of an offset in `text`. */
   readonly place: (offset: number) => Place;
+  /** The name and the title of the text that it stands in; empty for scripts. */
+  readonly about: string;
   private readonly warned: () => boolean;
   private known: readonly ShellThreat[] | null = null;
 
@@ -16,7 +18,9 @@ export class ShellText {
     origin: ShellText['origin'],
     place: (offset: number) => Place,
     warned: () => boolean = () => false,
+    about = '',
   ) {
+    this.about = about;
     this.text = text;
     this.origin = origin;
     this.place = place;

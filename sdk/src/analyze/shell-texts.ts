@@ -56,11 +56,12 @@ const IN_PROSE = /\b(?:curl|wget|iwr|irm|iex|powershell|pwsh|base64|bash\s+-[ic]
 
 function inMarkdown({ source, markdown }: TextFile): ShellText[] {
   const found: ShellText[] = [];
+  const about = titleOf(source.text);
   for (const part of markdown()) {
     if (part.kind === 'fence' && !SHELL_LANGUAGES.has(part.language)) continue;
     const warned = (): boolean => warnsOf(part);
     const add = (text: string, start: number, origin: 'fence' | 'inline'): void => {
-      found.push(new ShellText(text, origin, (offset) => source.place(part.offset + start + offset), warned));
+      found.push(new ShellText(text, origin, (offset) => source.place(part.offset + start + offset), warned, about));
     };
     if (part.kind === 'fence') add(part.text, 0, 'fence');
     else if (part.kind === 'inline') add(part.text, 0, 'inline');
@@ -73,11 +74,17 @@ function inMarkdown({ source, markdown }: TextFile): ShellText[] {
         const text = line.text.slice(at).split('`', 1)[0] ?? '';
         const start = part.offset + line.offset + at;
         const warnedHere = (): boolean => warned() || warnsOf({ lead, headings: [] });
-        found.push(new ShellText(text, 'inline', (offset) => source.place(start + offset), warnedHere));
+        found.push(new ShellText(text, 'inline', (offset) => source.place(start + offset), warnedHere, about));
       }
     }
   }
   return found;
+}
+
+/** What the text calls itself. */
+function titleOf(text: string): string {
+  const start = text.slice(0, 2000);
+  return `${/^name:[ \t]*(.{1,80})$/m.exec(start)?.[1] ?? ''} ${/^# (.{1,80})$/m.exec(start)?.[1] ?? ''}`;
 }
 
 function linesOf(text: string): { text: string; offset: number }[] {

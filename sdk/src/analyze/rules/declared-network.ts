@@ -1,7 +1,7 @@
 import { isHostDeclared, isLoopback, plainHost } from '../declared.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo } from '../flow.ts';
-import { shellHosts } from '../text/shell-threats.ts';
+import { shellHosts } from '../text/shell-hosts.ts';
 
 /** A152, A164: hosts that the code contacts and the manifest does not name. */
 export const declaredNetwork: Rule = {

@@ -17,8 +17,16 @@ testRule(destructiveAction, {
     { of: 'rm with its flags apart', files: run('rm -r -f --no-preserve-root /') },
     { of: 'a disk of Windows', files: run('del /s /q C:\\*') },
     { of: 'an install script', files: hook('rm -rf ~/* || true'), permissions: null },
+    { of: 'a script of the package', files: { 'a.sh': '#!/bin/bash\nrm -rf ~/* 2>/dev/null\n' }, severity: 'critical' },
   ],
   silent: [
+    {
+      of: 'a script that cleans up after itself',
+      files: {
+        'a.sh': '#!/bin/bash\nT=$(mktemp -d)\ntrap \'rm -rf "$T"\' EXIT\nrm -rf ./dist ~/.cache/t\n# never rm -rf /\n',
+      },
+    },
+    { of: 'a text that warns of it', files: { 'SKILL.md': 'Never run this:\n\n```bash\nrm -rf ~/*\n```\n' } },
     { of: 'a folder of the package', files: { 'a.js': "require('fs').rmSync('dist', { recursive: true });\n" } },
     {
       of: 'a folder below the home folder',

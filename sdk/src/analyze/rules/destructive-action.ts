@@ -1,6 +1,7 @@
 import type { Use } from '../code/found-uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { shortened } from '../flow.ts';
+import type { ShellText } from '../shell-text.ts';
 
 /** Code that deletes a home folder, a disk or everything around it. */
 export const destructiveAction: Rule = {
@@ -26,12 +27,20 @@ export const destructiveAction: Rule = {
       yield { severity: 'critical', place: use.place, message: `${use.api}() deletes ${what}` };
     }
     for (const shell of facts.shells) {
-      const what = shell.origin === 'hook' ? command([shell.text]) : null;
-      if (what === null) continue;
-      yield { severity: 'critical', place: shell.place(0), message: `An install script deletes ${what}` };
+      const at = shell.origin === 'code' ? -1 : shell.text.search(WIPES);
+      if (at < 0 || isExplained(shell, at)) continue;
+      const what = shell.origin === 'hook' ? 'An install script' : 'A command';
+      const text = shortened(shell.text.slice(at).split('\n', 1)[0] ?? '');
+      yield { severity: 'critical', place: shell.place(at), message: `${what} deletes everything: “${text}”` };
     }
   },
 };
+
+/** In a comment of a script, or in a text that warns of it. */
+function isExplained(shell: ShellText, at: number): boolean {
+  const line = shell.text.slice(shell.text.lastIndexOf('\n', at) + 1, at);
+  return shell.origin === 'inline' || /(^|\s)#|\becho\b|["'`|]/.test(line) || shell.isWarnedOf;
+}
 
 const REMOVES = /\.(rm|rmSync|rmdir|rmdirSync|remove|removeSync|emptyDir|emptyDirSync)$/;
 const WHOLE = /^(~|\/|\/home|\/Users|\/etc|[A-Za-z]:[\\/]?)(\/\*\*)?$/;

@@ -3,6 +3,7 @@ import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { flowTo } from '../flow.ts';
 import type { ShellText } from '../shell-text.ts';
 import type { ShellThreat } from '../text/shell-threats.ts';
+import { isMakerNamed, untraceableHost } from '../text/untraceable-hosts.ts';
 
 /** A program is fetched or decoded and run at once: `curl … | sh` and its relatives. */
 export const downloadExecute: Rule = {
@@ -40,12 +41,25 @@ function inShell(shell: ShellText, threat: ShellThreat): Hit {
   // A script that downloads what it is told to: whoever runs it names the address.
   const isAsked = shell.origin === 'script' && threat.what !== '' && threat.host === null;
   return {
-    severity: shell.isWarnedOf ? 'low' : isUsual && !isDecoded ? 'medium' : isAsked ? 'high' : 'critical',
+    severity: shell.isWarnedOf
+      ? 'low'
+      : isUsual && !isDecoded
+        ? 'medium'
+        : isAsked || isFromMaker(shell, threat)
+          ? 'high'
+          : 'critical',
     place: shell.place(threat.offset),
     message: isDecoded
       ? 'A program is decoded and run at once'
       : `A program is downloaded${threat.host === null ? '' : ` from ${threat.host}`} and run at once`,
   };
+}
+
+/** The installer of the very program that the skill is called after, from its own host: to be looked at, not blocked. */
+function isFromMaker(shell: ShellText, threat: ShellThreat): boolean {
+  if (threat.kind !== 'download-execute' || threat.host === null) return false;
+  const url = /https:\/\/[^\s"'`|)<>]{4,300}/.exec(shell.text.slice(threat.offset, threat.offset + 400))?.[0];
+  return url !== undefined && untraceableHost(url) === null && isMakerNamed(url, shell.about);
 }
 
 function isUsualScript(shell: ShellText, threat: ShellThreat): boolean {

@@ -2,6 +2,9 @@ import { destinationOfUrl } from '../code/addresses.ts';
 import { decodeBase64 } from '../code/decode.ts';
 import { sensitivePathsIn } from '../sensitive-paths.ts';
 import { parseShell, programOf, type ShellCommand, type ShellPipeline } from './shell.ts';
+import { FETCHERS, SENDERS, scriptOf } from './shell-programs.ts';
+import { ShellValues } from './shell-values.ts';
+import { untraceableHost } from './untraceable-hosts.ts';
 
 /** What a shell text does that nobody should run unseen. */
 export interface ShellThreat {
@@ -13,55 +16,52 @@ export interface ShellThreat {
   readonly what: string;
 }
 
-const FETCHERS = new Set([
-  'curl',
-  'wget',
-  'fetch',
-  'aria2c',
-  'iwr',
-  'irm',
-  'invoke-webrequest',
-  'invoke-restmethod',
-  'http',
-  'https',
-  'certutil',
-  'bitsadmin',
-  'lwp-download',
-]);
-const SENDERS = new Set([
-  ...FETCHERS,
-  'nc',
-  'ncat',
-  'netcat',
-  'socat',
-  'scp',
-  'rsync',
-  'ftp',
-  'sftp',
-  'ssh',
-  'telnet',
-  'dig',
-  'nslookup',
-  'rclone',
-  'sendmail',
-  'mail',
-]);
 const RUNNERS =
   /^(ba|z|k|da|c|tc|fi)?sh$|^python[\d.]*$|^(node|nodejs|deno|bun|perl|ruby|php|lua|pwsh|powershell|osascript|iex|invoke-expression|source|eval|cmd|\.)$/;
 /** The whole environment, on standard output. */
 const DUMPS_ENVIRONMENT = new Set(['env', 'printenv', 'set', 'export']);
 
+/** What is known in the middle of a shell text. */
+interface State {
+  readonly found: ShellThreat[];
+  /** Files that were downloaded, by their last names, and from where. */
+  readonly downloaded: Map<string, string | null>;
+  /** Credentials that were copied or packed, to be sent later. */
+  staged: { readonly what: string; readonly file: string } | null;
+}
+
+/** Paths of Windows with slashes of the other kind, which no shell reads as an escape. Offsets stay the same. */
+function withSlashes(text: string): string {
+  return /\.exe\b|\.ps1\b|\$env:|%\w+%|\biwr\b|\bInvoke-|\bStart-/i.test(text)
+    ? text.replace(/\\(?=[\w.])/g, '/')
+    : text;
+}
+
+/** Texts that are scripts themselves: of `sh -c`, and those that are put where they will be run. */
+function scriptsIn({ commands }: ShellPipeline): string[] {
+  return commands.flatMap((command, index) => {
+    const script = scriptOf(command);
+    if (script !== null) return [script];
+    const { name, args } = programOf(command);
+    if (name !== 'echo' && name !== 'printf') return [];
+    const goesOn = commands.slice(index + 1).some((next) => /^(crontab|tee|at|batch)$/.test(programOf(next).name));
+    const text = args.join(' ').replace(/^\s*(?:@\w+|(?:[\d*/,-]+\s+){5})\s*/, '');
+    return (goesOn || command.writes.length > 0) && /[|;&$]/.test(text) ? [text] : [];
+  });
+}
+
 /** The threats in a shell text. */
 export function shellThreats(text: string, depth = 0): ShellThreat[] {
   const found: ShellThreat[] = [];
-  const downloaded = new Map<string, string | null>();
-  for (const pipeline of parseShell(text)) {
-    inspect(pipeline, found, downloaded);
-    for (const command of pipeline.commands) {
-      const script = scriptOf(command);
-      if (script !== null && depth < 3) {
-        for (const threat of shellThreats(script, depth + 1)) found.push({ ...threat, offset: pipeline.offset });
-      }
+  const state: State = { found, downloaded: new Map(), staged: null };
+  const values = new ShellValues(text);
+  for (const plain of parseShell(withSlashes(text))) {
+    const pipeline = values.expand(plain);
+    values.note(pipeline);
+    inspect(pipeline, state);
+    for (const script of scriptsIn(pipeline)) {
+      if (depth >= 3) break;
+      for (const threat of shellThreats(script, depth + 1)) found.push({ ...threat, offset: pipeline.offset });
     }
   }
   for (const match of text.matchAll(REVERSE_SHELL)) {
@@ -91,15 +91,8 @@ function powershellThreat(command: string): ShellThreat['kind'] | null {
   return /^[\t\n\r -~]+$/.test(decoded) ? null : 'decode-execute';
 }
 
-/** The script in `sh -c 'script'`. */
-function scriptOf(command: ShellCommand): string | null {
-  const { name, args } = programOf(command);
-  if (!/^(ba|z|k|da)?sh$|^su$/.test(name)) return null;
-  const at = args.findIndex((word) => /^-\w*c$/.test(word));
-  return at < 0 ? null : (args[at + 1] ?? null);
-}
-
-function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<string, string | null>): void {
+function inspect(pipeline: ShellPipeline, state: State): void {
+  const { found, downloaded } = state;
   const programs = pipeline.commands.map((command) => ({ command, ...programOf(command) }));
   let fetched: ShellCommand | null = null;
   let decoded = false;
@@ -123,14 +116,67 @@ function inspect(pipeline: ShellPipeline, found: ShellThreat[], downloaded: Map<
       const from = hostIn(command.words.join(' '));
       for (const file of downloadedFiles(name, args, command.writes)) downloaded.set(file, from);
     }
+    if (innerFetch !== null && (name === 'echo' || name === 'printf')) fetched = innerFetch;
     if (isDecoder(command)) decoded = true;
+    const remote = remoteProgram(name, args) ?? loader(name, args);
+    if (remote !== null) found.push({ kind: 'download-execute', offset: pipeline.offset, host: remote.host, what: '' });
     const ran = executedFile(name, args, command.words);
-    const from = ran === null ? undefined : downloaded.get(ran);
+    const from = ran === ANY_FILE ? [...downloaded.values()][0] : ran === null ? undefined : downloaded.get(ran);
     if (from !== undefined) {
       found.push({ kind: 'download-execute', offset: pipeline.offset, host: from, what: 'a file' });
     }
   }
-  sends(pipeline, programs, found);
+  stage(pipeline, state);
+  sends(pipeline, programs, state);
+}
+
+const isAddress = (word: string): boolean => /^[a-z+]{2,10}:\/\//i.test(word);
+
+/** Windows' own programs that run what an address gives, and package managers that are sent somewhere odd. */
+function remoteProgram(name: string, args: readonly string[]): { host: string | null } | null {
+  const addresses = args.flatMap((word) => /(?:git\+)?(https?:\/\/\S{4,300})/i.exec(word)?.[1] ?? []);
+  if (addresses.length === 0) return null;
+  const host = hostIn(addresses.join(' '));
+  if (/^(mshta|regsvr32|rundll32|wscript|cscript|msiexec|installutil)$/.test(name)) return { host };
+  const isInstaller =
+    (/^(pip3?|uv|pipx|npm|pnpm|yarn|gem|cargo|go)$/.test(name) &&
+      args.some((word) => /^(install|add|i|dlx|tool)$/.test(word))) ||
+    /^(npx|bunx|uvx)$/.test(name) ||
+    (/^python[\d.]*$/.test(name) && args[0] === '-m' && args[1] === 'pip');
+  const isOdd = (url: string): boolean =>
+    untraceableHost(url) !== null ||
+    (/^http:/i.test(url) && !/^http:\/\/(?:localhost|127\.|10\.|192\.168\.)/i.test(url));
+  const isPackage =
+    /^(npx|bunx|uvx)$/.test(name) &&
+    addresses.some((url) => /\.(?:tgz|tar\.gz|zip)$/i.test(url) && !/github|gitlab/i.test(url));
+  return isInstaller && (isPackage || addresses.some(isOdd)) ? { host } : null;
+}
+
+const LOADS = /\burlopen\b|\brequests\.get\b|\bfetch\s?\(|\bhttps?\.get\b|\bopen-uri\b|\bLWP\b|\bDownloadString\b/;
+const RUNS =
+  /\b(?:exec|eval|execSync|Function|instance_eval|system|popen)\s?\(|\.then\(\s?eval\b|\bos\.system\b|\bsubprocess\b/;
+
+/** A program on the command line that fetches another one and runs it. */
+function loader(name: string, args: readonly string[]): { host: string | null } | null {
+  const at = args.findIndex((word) => /^(-\w*[ce]|--eval|-p)$/.test(word));
+  const text = at >= 0 && /^(python[\d.]*|node|bun|deno|perl|ruby|php)$/.test(name) ? (args[at + 1] ?? '') : '';
+  return LOADS.test(text) && RUNS.test(text) ? { host: hostIn(text) } : null;
+}
+
+/** `cp -r ~/.aws /tmp/x`, `tar czf /tmp/x.tgz ~/.ssh`, `cat ~/.ssh/id_rsa > /tmp/x`. */
+function stage({ commands }: ShellPipeline, state: State): void {
+  for (const command of commands) {
+    const { name, args } = programOf(command);
+    if (!/^(cp|mv|tar|zip|cat|rsync|7z|gzip|base64)$/.test(name)) continue;
+    const [sensitive] = sensitivePathsIn(args.join(' '));
+    const places = [
+      ...command.writes,
+      ...args.filter((word) => !word.startsWith('-') && !word.includes(sensitive?.path ?? word)),
+    ];
+    const file = baseOf(places.find((word) => /[./]/.test(word)) ?? '');
+    if (sensitive === undefined || file.length < 1) continue;
+    state.staged = { what: `${sensitive.words} (${sensitive.path})`, file };
+  }
 }
 
 function fetchesSomething(command: ShellCommand): boolean {
@@ -153,6 +199,10 @@ function isDecoder(command: ShellCommand): boolean {
   const { name, args } = programOf(command);
   if (name === 'base64' || name === 'base32' || name === 'gbase64')
     return args.some((word) => /^(-d|-D|--decode|-\w*d)$/.test(word));
+  if (name === 'rev') return true;
+  if (name === 'tr') return args.some((word) => /n-za-m/i.test(word));
+  if (name === 'printf' || name === 'echo')
+    return args.some((word) => /(?:\\?x[0-9a-f]{2}|\\[0-7]{3}){8,}/i.test(word));
   if (name === 'xxd') return args.some((word) => /^-\w*r/.test(word));
   if (name === 'openssl') return args.includes('-d');
   return name === 'certutil' && args.some((word) => /decode/i.test(word));
@@ -162,21 +212,29 @@ function downloadedFiles(name: string, args: readonly string[], writes: readonly
   const files = [...writes];
   args.forEach((word, index) => {
     const next = args[index + 1];
-    const isOutput = /^(-o|-OutFile|--output|-O)$/i.test(word) && (name !== 'curl' || word !== '-O');
+    const isOutput = /^(-o|-OutFile|--output|-O|-Destination)$/i.test(word) && (name !== 'curl' || word !== '-O');
     if (isOutput && next !== undefined) files.push(next);
     if (/^-\w*[oO]$/.test(word) && word.length > 2 && next !== undefined && !next.includes('://')) files.push(next);
     if (word.includes('://') && (name === 'wget' || args.some((other) => /^-\w*O/.test(other))))
       files.push(word.replace(/[?#].*$/, ''));
   });
+  if (name === 'certutil') files.push(args.at(-1) ?? '');
   return files.map(baseOf).filter((file) => file !== '' && file !== '-');
 }
+
+/** Instead of a name: whatever was downloaded. */
+const ANY_FILE = '*';
 
 function executedFile(name: string, args: readonly string[], words: readonly string[]): string | null {
   const program = words.find((word) => /^(\.\/|\/|~\/|\$)/.test(word) && baseOf(word) === name);
   if (program !== undefined) return baseOf(program);
   if (name === 'chmod')
     return args.some((word) => /x|^[0-7]*[1357][0-7]*$/.test(word)) ? baseOf(args.at(-1) ?? '') : null;
-  if (RUNNERS.test(name) || name === 'open' || name === 'start' || name === 'installer' || name === 'msiexec') {
+  // Whoever takes the mark of a download off a file means to start it.
+  if (name === 'xattr') return args.some((word) => /quarantine|^-\w*c/.test(word)) ? ANY_FILE : null;
+  const first = baseOf(words[0] ?? '');
+  if (/\.(?:exe|msi|bat|cmd|ps1|scr|com)$/.test(first)) return first;
+  if (RUNNERS.test(name) || /^(open|start|installer|msiexec|start-process|saps|invoke-item|ii)$/.test(name)) {
     const file = args.find((word) => !word.startsWith('-'));
     return file === undefined ? null : baseOf(file);
   }
@@ -189,16 +247,28 @@ function baseOf(path: string): string {
 
 function sends(
   pipeline: ShellPipeline,
-  programs: readonly { command: ShellCommand; name: string }[],
-  found: ShellThreat[],
+  programs: readonly { command: ShellCommand; name: string; args: readonly string[] }[],
+  state: State,
 ): void {
-  const sender = programs.find(({ name }) => SENDERS.has(name));
+  const sender = programs.find(
+    ({ name, args }) => SENDERS.has(name) || (name === 'git' && args.includes('push') && args.some(isAddress)),
+  );
   if (sender === undefined) return;
   const upTo = programs.slice(0, programs.indexOf(sender) + 1);
   const commands = upTo.flatMap(({ command }) => [command, ...command.inner.flatMap((nested) => nested.commands)]);
   // `ssh -i ~/.ssh/key` and `scp -i …` use a key, they do not send it.
   const words = commands.flatMap((command) => command.words.filter((_, index) => command.words[index - 1] !== '-i'));
   const [sensitive] = sensitivePathsIn(words.join(' '));
+  const { staged, found } = state;
+  if (
+    sensitive === undefined &&
+    staged !== null &&
+    (sender.name === 'git' || words.some((word) => word.includes(staged.file)))
+  ) {
+    const host = hostIn(sender.command.words.join(' '));
+    found.push({ kind: 'exfiltration', offset: pipeline.offset, host, what: staged.what });
+    return;
+  }
   const dump = commands.some((command) => DUMPS_ENVIRONMENT.has(bareName(command)) && command.words.length === 1);
   const isUpload =
     sender.name !== 'ssh' && !(FETCHERS.has(sender.name) && isPlainDownload(sender.command) && upTo.length === 1);
@@ -229,39 +299,4 @@ function hostIn(text: string): string | null {
   if (url === undefined) return null;
   const destination = destinationOfUrl(url, 443);
   return destination.kind === 'host' ? destination.value : null;
-}
-
-/** Every place that the commands of a shell text contact: `host:port`, and where. */
-export function shellHosts(text: string): { value: string | null; offset: number }[] {
-  const found: { value: string | null; offset: number }[] = [];
-  const visit = (pipelines: readonly ShellPipeline[], offset: number | null, depth: number): void => {
-    for (const pipeline of pipelines) {
-      for (const command of pipeline.commands) {
-        const at = offset ?? pipeline.offset;
-        const { name, args } = programOf(command);
-        if (SENDERS.has(name)) found.push(...hostsOfCommand(name, args).map((value) => ({ value, offset: at })));
-        const script = depth < 3 ? scriptOf(command) : null;
-        if (script !== null) visit(parseShell(script), at, depth + 1);
-        if (depth < 3) visit(command.inner, at, depth + 1);
-      }
-    }
-  };
-  visit(parseShell(text), null, 0);
-  return found;
-}
-
-function hostsOfCommand(name: string, args: readonly string[]): (string | null)[] {
-  const urls = args.filter((word) => /^["']?[a-z]+:\/\//i.test(word));
-  if (urls.length > 0) {
-    return urls.map((url) => {
-      const text = url.replace(/\$\{?\w+\}?|\$\(|`/g, '\uffff');
-      const destination = destinationOfUrl(text, 443);
-      return destination.kind === 'host' ? destination.value : null;
-    });
-  }
-  if (name !== 'nc' && name !== 'ncat' && name !== 'netcat')
-    return FETCHERS.has(name) && args.some((word) => word.includes('$')) ? [null] : [];
-  const plain = args.filter((word) => !word.startsWith('-'));
-  const [host, port] = plain;
-  return host !== undefined && port !== undefined && /^\d{1,5}$/.test(port) ? [`${host.toLowerCase()}:${port}`] : [];
 }

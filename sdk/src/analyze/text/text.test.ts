@@ -4,7 +4,8 @@ import { NAMED_PROVIDERS, namedSecrets, namesProvider } from './named-secrets.ts
 import { ASSIGNED_SECRET, entropyOf, isOrdinaryText, isPlaceholder } from './secret-checks.ts';
 import { SECRET_PATTERNS } from './secret-patterns.ts';
 import { parseShell, programOf } from './shell.ts';
-import { shellHosts, shellThreats } from './shell-threats.ts';
+import { shellHosts } from './shell-hosts.ts';
+import { shellThreats } from './shell-threats.ts';
 
 describe('shell', () => {
   const words = (text: string) =>

@@ -1,0 +1,47 @@
+import { programOf, type ShellCommand } from './shell.ts';
+
+/** They get something from elsewhere. */
+export const FETCHERS = new Set([
+  'curl',
+  'wget',
+  'fetch',
+  'aria2c',
+  'iwr',
+  'irm',
+  'invoke-webrequest',
+  'invoke-restmethod',
+  'http',
+  'https',
+  'certutil',
+  'bitsadmin',
+  'start-bitstransfer',
+  'lwp-download',
+]);
+/** They can send something elsewhere. */
+export const SENDERS = new Set([
+  ...FETCHERS,
+  'nc',
+  'ncat',
+  'netcat',
+  'socat',
+  'scp',
+  'rsync',
+  'ftp',
+  'sftp',
+  'ssh',
+  'telnet',
+  'dig',
+  'nslookup',
+  'rclone',
+  'sendmail',
+  'mail',
+]);
+
+/** The script in `sh -c 'script'` and in `osascript -e 'do shell script "script"'`. */
+export function scriptOf(command: ShellCommand): string | null {
+  const { name, args } = programOf(command);
+  if (name === 'osascript') return /\bdo shell script\s+"([^"]{1,2000})"/.exec(args.join(' '))?.[1] ?? null;
+  if (!/^(ba|z|k|da)?sh$|^su$/.test(name)) return null;
+  const at = args.findIndex((word) => /^-\w*c$/.test(word));
+  return at < 0 ? null : (args[at + 1] ?? null);
+}
