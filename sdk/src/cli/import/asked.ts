@@ -2,7 +2,7 @@ import { PACKAGE } from '../../analyze/code/paths.ts';
 import { isHarmlessVariable } from '../../analyze/declared.ts';
 import type { PackageFacts } from '../../analyze/facts.ts';
 import type { ShellText } from '../../analyze/shell-text.ts';
-import { shellHosts } from '../../analyze/text/shell-threats.ts';
+import { shellHosts } from '../../analyze/text/shell-hosts.ts';
 import { asMapping } from '../../field-errors.ts';
 import { parseHost } from '../../hosts.ts';
 import { PERMISSION_ENTRIES_MAX, PORTS_MAX } from '../../limits.ts';
