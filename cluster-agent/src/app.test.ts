@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -90,6 +90,22 @@ describe('the agent', () => {
     await until(async () => expect(await agent.manifests()).toEqual(['allow-list.configmap.yaml']));
     expect(await agent.get('/readyz')).toEqual({ code: 200, text: 'ready\n' });
     expect((await agent.get('/metrics')).text).toContain('aegis_agent_state_sequence 3\n');
+  });
+
+  it('replaces its key when that is old, by itself, and goes on with the new one (X6)', async () => {
+    const server = await startTestRegistry();
+    const first = await start(server);
+    const { key: path } = statePaths(first.config.stateDir);
+    await first.stop();
+    const before = await readFile(path, 'utf8');
+    const longAgo = new Date(Date.now() - 3 * 86_400_000);
+    await utimes(path, longAgo, longAgo);
+    await start(server, { stateDir: first.config.stateDir, environment: { AEGIS_KEY_DAYS: '2' } });
+    await until(async () => expect(await readFile(path, 'utf8')).not.toBe(before));
+    server.endOverlap();
+    await server.publish(await signedDocument(server.approvalKey));
+    await until(() => expect(server.acks).toHaveLength(1));
+    expect(server.requests.filter((request) => request.endsWith('/key'))).toHaveLength(1);
   });
 
   it('keeps what is adopted in force after a restart without a registry, expired or not, and repairs the folder', async () => {

@@ -12,9 +12,10 @@ import type { Config } from './config.ts';
 import { sweepTemporary } from './durable.ts';
 import { compile } from './egress/compile.ts';
 import { enrol } from './enrol/enrol.ts';
+import { isRotationDue, rotateKey } from './enrol/rotate.ts';
 import { backoffMs, createBell, every, pause } from './every.ts';
 import { serveHealth } from './health.ts';
-import { type Identity, writeIdentity } from './identity.ts';
+import { type Identity, readKey, writeIdentity } from './identity.ts';
 import { createKeyring } from './keyring.ts';
 import { evictPackages } from './local/package.ts';
 import { takeLock } from './lock.ts';
@@ -29,6 +30,8 @@ import type { Target } from './target.ts';
 import { openManifests } from './targets/manifests.ts';
 import { agentVersion } from './version.ts';
 
+/** How often the age of the cluster's key is looked at, and a rotation that was begun is tried again. */
+const KEY_CHECK_SECONDS = 600;
 /** How often windows of blocked requests and the inbox are looked at. */
 const TICK_SECONDS = 1;
 const STATUS_SECONDS = 2;
@@ -130,7 +133,7 @@ async function assemble({
   bootId: string;
 }) {
   const paths = statePaths(config.stateDir);
-  const registry = connectRegistry({ url: config.registry, identity, clock, fetch });
+  const registry = connectRegistry({ url: config.registry, identity, readKey: () => readKey(paths), clock, fetch });
   const target = await openTarget(config, { clusterId: identity.clusterId, log });
   const keyring = createKeyring({
     pinned: identity.keys,
@@ -261,6 +264,11 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
     })(),
     // Heals what nothing told of, and puts the stored state into effect at the start.
     every({ seconds: config.resyncSeconds, signal: running, onError }, async () => void (await enforcer.reconcile())),
+    every({ seconds: KEY_CHECK_SECONDS, signal: running, onError }, async () => {
+      if (!(await isRotationDue(paths, config.keyDays, clock()))) return;
+      const { key, previousUntil } = await rotateKey({ paths, clusterId: identity.clusterId, registry, clock });
+      log.info('key of the cluster replaced', { keyId: key.kid, previousUntil });
+    }),
     every(tick, () => collectInbox(paths.inbox, outbox, log)),
     every(tick, () => record(collector.flush(clock()))),
     every({ ...tick, seconds: STATUS_SECONDS }, () => writeStatus(paths.status, agent.status())),

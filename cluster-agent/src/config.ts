@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { AegisError } from '@aegis/skill-sdk/errors';
-import { POLL_WAIT_SECONDS } from '@aegis/skill-sdk/limits';
+import { CLUSTER_KEY_DAYS, POLL_WAIT_SECONDS } from '@aegis/skill-sdk/limits';
 import { z } from 'zod';
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -38,6 +38,12 @@ const Environment = z.object({
     .default(null),
   AEGIS_POLL_WAIT_SECONDS: z.coerce.number({ error: 'wants seconds' }).int().min(0).max(25).default(POLL_WAIT_SECONDS),
   AEGIS_RESYNC_SECONDS: z.coerce.number({ error: 'wants seconds' }).int().min(1).max(3600).default(300),
+  AEGIS_KEY_DAYS: z.coerce
+    .number({ error: 'wants days' })
+    .int()
+    .min(1)
+    .max(CLUSTER_KEY_DAYS, `wants at most ${CLUSTER_KEY_DAYS} days`)
+    .default(CLUSTER_KEY_DAYS),
   AEGIS_TENANT_LABEL: z.string().regex(LABEL_KEY, 'wants the key of a label').default('tenant'),
   AEGIS_TENANTS_NAMESPACE: namespace.default('aegis-tenants'),
   AEGIS_SYSTEM_NAMESPACE: namespace.default('aegis-system'),
@@ -71,6 +77,8 @@ export interface Config {
   healthPort: number | null;
   pollWaitSeconds: number;
   resyncSeconds: number;
+  /** At this age the cluster replaces its key. */
+  keyDays: number;
   tenantLabel: string;
   tenantsNamespace: string;
   systemNamespace: string;
@@ -119,6 +127,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     healthPort: values.AEGIS_HEALTH_PORT,
     pollWaitSeconds: values.AEGIS_POLL_WAIT_SECONDS,
     resyncSeconds: values.AEGIS_RESYNC_SECONDS,
+    keyDays: values.AEGIS_KEY_DAYS,
     tenantLabel: values.AEGIS_TENANT_LABEL,
     tenantsNamespace: values.AEGIS_TENANTS_NAMESPACE,
     systemNamespace: values.AEGIS_SYSTEM_NAMESPACE,

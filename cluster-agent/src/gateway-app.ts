@@ -27,7 +27,7 @@ import { type Owner, ownerOf, planMaps } from './gateway/maps.ts';
 import { openPods, type Pods } from './gateway/pods.ts';
 import type { Verdict } from './gateway/sessions.ts';
 import { serveHealth } from './health.ts';
-import type { Identity } from './identity.ts';
+import { type Identity, readKey } from './identity.ts';
 import { createKeyring } from './keyring.ts';
 import { takeLock } from './lock.ts';
 import { type StatePaths, statePaths } from './paths.ts';
@@ -137,7 +137,15 @@ async function assemble({
   if (gatewayAddress !== null) {
     await writeDurably(files.corefile, generateCorefile({ gatewayAddress, clusterResolver }), 0o644);
   }
-  const registry = connectRegistry({ url: config.registry, identity, clock, fetch });
+  // The cluster's agent replaces the key by itself; a gateway that was given one of its own keeps that.
+  const keyPaths = config.identityDir === null ? paths : statePaths(config.identityDir);
+  const registry = connectRegistry({
+    url: config.registry,
+    identity,
+    readKey: () => readKey(keyPaths),
+    clock,
+    fetch,
+  });
   const bell = createBell();
   const outbox = await openOutbox({ folder: paths.outbox, bootId, clock, onAppend: bell.ring, log });
   const pods = openPods(config.podsFile);

@@ -1,7 +1,7 @@
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { type Id, newId, parseId } from '@aegis/skill-sdk/ids';
 import { CLUSTER_TOKEN_SECONDS } from '@aegis/skill-sdk/limits';
-import { KeySet } from '@aegis/skill-sdk/wire/clusters';
+import { KEY_PROOF_AUDIENCE, KeySet } from '@aegis/skill-sdk/wire/clusters';
 import { calculateJwkThumbprint, importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import { readIfThere, writeDurably } from './durable.ts';
@@ -53,9 +53,9 @@ export async function writeIdentity(
   await writeDurably(paths.identity, `${JSON.stringify({ v: 1, clusterId, name, keys }, null, 2)}\n`);
 }
 
-/** The stored key pair, or null. */
-export async function readKey(paths: StatePaths): Promise<ClusterKey | null> {
-  const bytes = await readIfThere(paths.key);
+/** The stored key pair, or null; `path` is that of the key, or of one that is to follow. */
+export async function readKey(paths: StatePaths, path = paths.key): Promise<ClusterKey | null> {
+  const bytes = await readIfThere(path);
   if (bytes === null) return null;
   try {
     const { kty, crv, x, d } = StoredKey.parse(JSON.parse(bytes.toString('utf8')));
@@ -63,17 +63,17 @@ export async function readKey(paths: StatePaths): Promise<ClusterKey | null> {
     if (!(privateKey instanceof CryptoKey)) throw new Error('not a key pair');
     return { kid: await calculateJwkThumbprint({ kty, crv, x }), publicKey: { kty, crv, x }, privateKey };
   } catch (cause) {
-    throw damaged(paths.key, cause);
+    throw damaged(path, cause);
   }
 }
 
-/** Makes an Ed25519 pair and stores it, mode 0600. */
-export async function makeKey(paths: StatePaths): Promise<ClusterKey> {
+/** Makes an Ed25519 pair and stores it, mode 0600, at the place of the key or of one that is to follow. */
+export async function makeKey(paths: StatePaths, path = paths.key): Promise<ClusterKey> {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
   if (!('privateKey' in pair)) throw new AegisError('INTERNAL', { detail: 'This runtime makes no Ed25519 keys.' });
   const { kty, crv, x, d } = await crypto.subtle.exportKey('jwk', pair.privateKey);
-  await writeDurably(paths.key, `${JSON.stringify({ kty, crv, x, d })}\n`);
-  const stored = await readKey(paths);
+  await writeDurably(path, `${JSON.stringify({ kty, crv, x, d })}\n`);
+  const stored = await readKey(paths, path);
   if (stored === null) throw new AegisError('INTERNAL', { detail: 'The key that was just written is not there.' });
   return stored;
 }
@@ -92,6 +92,21 @@ export async function signCredential(
     .setIssuedAt(issuedAtSeconds)
     .setExpirationTime(issuedAtSeconds + CLUSTER_TOKEN_SECONDS)
     .setJti(newId('request', nowMs, (bytes) => crypto.getRandomValues(bytes)))
+    .sign(key.privateKey);
+}
+
+/** Shows that the cluster has the new key: a JWT by it that names the key that it replaces. */
+export async function signKeyProof(
+  { clusterId, replaces }: { clusterId: string; replaces: string },
+  key: ClusterKey,
+  nowMs: number,
+): Promise<string> {
+  return new SignJWT({ replaces })
+    .setProtectedHeader({ alg: 'Ed25519', kid: key.kid })
+    .setIssuer(clusterId)
+    .setSubject(clusterId)
+    .setAudience(KEY_PROOF_AUDIENCE)
+    .setIssuedAt(Math.floor(nowMs / 1000))
     .sign(key.privateKey);
 }
 

@@ -131,6 +131,12 @@ describe('aegis-agent', () => {
     const enrolled = await run(['enrol', '--registry', server.url, '--token', server.joinToken], {
       AEGIS_STATE_DIR: rest.AEGIS_STATE_DIR ?? '',
     });
+    expect(
+      await run(['rotate-key'], { AEGIS_REGISTRY: server.url, AEGIS_STATE_DIR: rest.AEGIS_STATE_DIR ?? '' }),
+    ).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the one before works until'),
+    });
     expect(enrolled).toMatchObject({ code: 0, out: expect.stringContaining('This is cluster berlin (clu-') });
     const agent = launch(['run'], rest);
     await until(async () =>

@@ -10,6 +10,7 @@ import { handIn } from './blocked/inbox.ts';
 import { logBlockedRequest } from './blocked/log-blocked-request.ts';
 import { parseConfig, parseStateDir } from './config.ts';
 import { enrol } from './enrol/enrol.ts';
+import { rotateKey } from './enrol/rotate.ts';
 import { runGateway } from './gateway-app.ts';
 import { readIdentity } from './identity.ts';
 import { runTool } from './local/run-tool.ts';
@@ -25,6 +26,7 @@ const HELP = `aegis-agent ${agentVersion}: keeps a cluster at the desired state 
   aegis-agent [run]                                  work until SIGTERM or SIGINT
   aegis-agent --role gateway                         the same beside HAProxy: decide, and record what was denied
   aegis-agent enrol --registry URL --token TOKEN     join a registry, then stop
+  aegis-agent rotate-key                             replace the key of this cluster now (run does it by age)
   aegis-agent status [--json]                        what the agent of this state folder does
   aegis-agent dry-run PACKAGE [--tool NAME] [--input JSON] [--env NAME=VALUE] [--json]
                                                      run a tool in a sandbox and compare what it does with its manifest
@@ -76,6 +78,23 @@ async function enrolCommand(argv: string[], environment: NodeJS.ProcessEnv): Pro
   process.stdout.write(
     `This is cluster ${identity.name} (${identity.clusterId}) of ${registry}. Its key is in ${stateDir}.\n`,
   );
+  return 0;
+}
+
+async function rotateKeyCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  parseArgs({ args: argv, options: {} });
+  const config = parseConfig(environment);
+  const paths = statePaths(config.stateDir);
+  const identity = await readIdentity(paths);
+  if (identity === null) {
+    throw new AegisError('NOT_FOUND', {
+      detail: `No cluster has joined with ${config.stateDir}. See \`aegis-agent enrol\`.`,
+    });
+  }
+  const { clusterId, name } = identity;
+  const registry = connectRegistry({ url: config.registry, identity, clock, fetch: outboundFetch(environment) });
+  const { key, previousUntil } = await rotateKey({ paths, clusterId, registry, clock });
+  process.stdout.write(`Cluster ${name} has the key ${key.kid} now; the one before works until ${previousUntil}.\n`);
   return 0;
 }
 
@@ -199,6 +218,8 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         return await runCommand(rest, environment);
       case 'enrol':
         return await enrolCommand(rest, environment);
+      case 'rotate-key':
+        return await rotateKeyCommand(rest, environment);
       case 'status':
         return await statusCommand(rest, environment);
       case 'run-tool':

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export interface StatePaths {
   /** The private key, mode 0600. */
   key: string;
+  /** A key that is to follow, until the registry has it; mode 0600. */
+  nextKey: string;
+  /** Held while a key is replaced. */
+  rotation: string;
   /** Cluster id and the pinned public keys of the registry. */
   identity: string;
   /** The desired state that was adopted last. */
@@ -30,6 +34,8 @@ export interface StatePaths {
 export function statePaths(stateDir: string): StatePaths {
   return {
     key: join(stateDir, 'key.json'),
+    nextKey: join(stateDir, 'key.next.json'),
+    rotation: join(stateDir, 'rotation.json'),
     identity: join(stateDir, 'identity.json'),
     adopted: join(stateDir, 'adopted.json'),
     documents: join(stateDir, 'documents'),

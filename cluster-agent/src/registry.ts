@@ -1,8 +1,15 @@
 import { createClient } from '@aegis/skill-sdk/client';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import type { BlockedAck, BlockedBatch } from '@aegis/skill-sdk/wire/blocked';
-import type { AckRequest, EnrolAnswer, EnrolRequest, KeySet } from '@aegis/skill-sdk/wire/clusters';
-import { type Identity, signCredential } from './identity.ts';
+import type {
+  AckRequest,
+  ClusterKeyRotation,
+  EnrolAnswer,
+  EnrolRequest,
+  KeySet,
+  ClusterKey as RotatedKey,
+} from '@aegis/skill-sdk/wire/clusters';
+import { type ClusterKey, type Identity, signCredential } from './identity.ts';
 import { agentVersion } from './version.ts';
 
 /** `jws` null: the registry still has the state of that ETag. */
@@ -18,6 +25,8 @@ export interface Registry {
   tenantDocument(digest: string, signal: AbortSignal): Promise<Uint8Array>;
   acknowledge(request: AckRequest, signal: AbortSignal): Promise<void>;
   shipBlocked(batch: BlockedBatch, signal: AbortSignal): Promise<BlockedAck>;
+  /** Asks for another key, as the holder of one of its own; the same again changes nothing. */
+  rotateKey(as: ClusterKey, request: ClusterKeyRotation): Promise<RotatedKey>;
   /** The keys that the registry serves now; the caller decides which it believes. */
   keys(): Promise<KeySet>;
   /** The exact bytes of a skill archive; the caller checks their digest. */
@@ -28,6 +37,8 @@ export interface RegistryOptions {
   /** Without a trailing slash. */
   url: string;
   identity: Pick<Identity, 'clusterId' | 'key'>;
+  /** Reads the key for each request, so that one that was replaced is not used on; default: that of the identity. */
+  readKey?: (() => Promise<ClusterKey | null>) | undefined;
   clock: () => number;
   /** How requests go out; default: the global one. */
   fetch?: typeof globalThis.fetch | undefined;
@@ -36,10 +47,12 @@ export interface RegistryOptions {
 const headers = { 'user-agent': `aegis-agent/${agentVersion}` };
 
 /** The registry as one enrolled cluster sees it: the client of the SDK, with a credential made anew for each request. */
-export function connectRegistry({ url, identity, clock, fetch }: RegistryOptions): Registry {
-  const token = () => signCredential(identity, clock());
+export function connectRegistry({ url, identity, readKey, clock, fetch }: RegistryOptions): Registry {
+  const { clusterId } = identity;
+  // Should the file be gone for a moment, the key that the process began with is still the best guess.
+  const token = async () => signCredential({ clusterId, key: (await readKey?.()) ?? identity.key }, clock());
   const client = createClient({ url, token, headers, fetch, now: clock });
-  const as = (signal: AbortSignal) => ({ clusterId: identity.clusterId, token, signal });
+  const as = (signal: AbortSignal) => ({ clusterId, token, signal });
   return {
     async state({ etag, waitSeconds, signal }) {
       const answer = await client.sync.state(as(signal), { waitSeconds, ...(etag === null ? {} : { etag }) });
@@ -48,6 +61,8 @@ export function connectRegistry({ url, identity, clock, fetch }: RegistryOptions
     tenantDocument: (digest, signal) => client.sync.tenantDocument(as(signal), digest),
     acknowledge: (request, signal) => client.sync.acks(as(signal), request),
     shipBlocked: (batch, signal) => client.sync.blocked(as(signal), batch),
+    rotateKey: (key, request) =>
+      client.sync.rotateKey({ clusterId, token: () => signCredential({ clusterId, key }, clock()) }, request),
     keys: () => client.keySet(),
     archive: (digest) => client.skills.download(digest),
   };

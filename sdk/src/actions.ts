@@ -42,6 +42,7 @@ export const ACTIONS = [
   'cluster:enrol',
   'cluster:revoke',
   'cluster:update',
+  'cluster:rotate',
   'cluster:sync',
   'blocked:read',
   'blocked:write',

@@ -3,7 +3,14 @@ import { parseAnswer, readJson } from './answers.ts';
 import { POLL_TIMEOUT_SECONDS, POLL_WAIT_SECONDS, UNPACKED_BYTES_MAX } from './limits.ts';
 import { path, type Transport } from './transport.ts';
 import { BlockedAck, type BlockedBatch } from './wire/blocked.ts';
-import { type AckRequest, EnrolAnswer, type EnrolRequest, SignedState } from './wire/clusters.ts';
+import {
+  type AckRequest,
+  ClusterKey,
+  type ClusterKeyRotation,
+  EnrolAnswer,
+  type EnrolRequest,
+  SignedState,
+} from './wire/clusters.ts';
 import { type DryRunClaim, DryRunClaimAnswer, type DryRunUpdate, DryRunUpdateAnswer } from './wire/dry-run-jobs.ts';
 
 /** How a cluster proves itself: a short-lived token that it signs anew. */
@@ -24,6 +31,9 @@ export function syncCalls({ json, nothing, bytes, read }: Transport) {
     /** A join token works once, so this is never tried again by itself. */
     enrol: (body: z.input<typeof EnrolRequest>) =>
       json({ method: 'POST', path: '/api/clusters/enrol', json: body }, EnrolAnswer),
+    /** Another key for the cluster; sending the same one again changes nothing. */
+    rotateKey: (credential: ClusterCredential, body: z.input<typeof ClusterKeyRotation>) =>
+      json({ ...of(credential, '/key'), method: 'POST', json: body, idempotent: true }, ClusterKey),
     /** Long-poll on the signed state; `changed: false` when it still has that ETag after the wait (seconds, 0 … 25). */
     state: (
       credential: ClusterCredential,

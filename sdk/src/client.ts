@@ -257,6 +257,8 @@ function keyCalls({ json, nothing }: Transport) {
     /** Ends the secret before the last rotation. */
     endOverlap: (tenantId: string, keyId: string) =>
       nothing({ method: 'DELETE', path: of(tenantId) + path`/${keyId}/rotation` }),
+    /** Revokes the key that is the credential of this client. */
+    revokeOwn: () => nothing({ method: 'DELETE', path: '/api/keys/own' }),
     /** A new secret for the key that is the credential of this client. */
     rotateOwn: (body: z.input<typeof OwnKeyRotation>) =>
       json({ method: 'POST', path: '/api/keys/own/rotation', json: body }, ApiKeyCreated),

@@ -88,9 +88,15 @@ export const FULL_STATE_EVERY_SECONDS = 600;
 /** A hub object holds the open polls of this many clusters. */
 export const CLUSTERS_PER_HUB = 500;
 export const JOIN_TOKEN_HOURS = 24;
-/** A cluster signs each of its credentials itself; a stolen one is worth this long. */
-export const CLUSTER_TOKEN_SECONDS = 300;
+/** A cluster signs each of its credentials itself, for one request. */
+export const CLUSTER_TOKEN_SECONDS = 60;
 export const CLOCK_SKEW_SECONDS = 120;
+/** Credentials of one cluster that a hub remembers until they expire; an agent makes a few a minute. */
+export const CLUSTER_TOKENS_REMEMBERED = 5000;
+/** A cluster makes itself another key before this; a stolen copy is worth no longer. */
+export const CLUSTER_KEY_DAYS = 30;
+/** After that the key before works on for so long: the gateway reads the new one, an agent that was killed ends what it began. */
+export const CLUSTER_KEY_OVERLAP_MINUTES = 10;
 
 /** One batch of blocked requests. */
 export const BLOCKED_BATCH_MAX = 500;

@@ -30,6 +30,8 @@ export interface Lies {
   resolution?: Record<string, unknown>;
   /** Another approval than the one that was signed. */
   approval?: unknown;
+  /** Cannot revoke a key. */
+  revocation?: 'gone';
   /** A package address elsewhere. */
   packageUrl?: string;
 }
@@ -101,6 +103,11 @@ export async function signingRegistry(token = 'aeg_good'): Promise<SigningRegist
     if (request.headers.authorization !== `Bearer ${token}`)
       return sendProblem(response, 401, 'UNAUTHENTICATED', { requestId: 'req-1' });
     if (path === '/api/me') return sendJson(response, { ...ME, credential: registry.credential });
+    if (path === '/api/keys/own') {
+      if (registry.lies.revocation === 'gone') return sendProblem(response, 503, 'UNAVAILABLE');
+      token = `${token}-revoked`;
+      return sendJson(response, { ok: true });
+    }
     if (path === '/api/keys/own/rotation') {
       token = `${token}-rotated`;
       return sendJson(response, { key: KEY, secret: token }, 201);

@@ -77,7 +77,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     session: (all) => findSession(c.env, db, all, nowMs),
     key: (secret) => findKey(db, secret, nowMs),
     ci: (token) => findCiToken(db, token, nowMs),
-    cluster: (token) => findCluster(db, token, nowMs),
+    cluster: (token) => findCluster(c.env, db, token, nowMs),
   }).catch((error) => {
     // Who tries out credentials is counted by where they come from.
     count(addressOf(headers));

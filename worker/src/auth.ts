@@ -23,6 +23,8 @@ export interface Caller {
   sessionId?: string;
   /** Of a key: until when this very secret works, and whether a rotation gave the key a newer one. */
   credential?: { expiresAtMs: number; replaced: boolean };
+  /** Of a cluster: which of its keys signed, and until when that one works; null while no rotation replaced it. */
+  clusterKey?: { id: string; untilMs: number | null };
   /** What the session must do before it has any rights; its tenants and role are left out until then. */
   pending?: 'second_factor' | 'enrolment';
   /** Begun through the provider of that tenant; whoever runs it could be anybody there, so it reaches nothing else. */

@@ -22,10 +22,21 @@ export function appendChange(ctx: Context, subject: ChangeSubject): Statement {
   });
 }
 
-/** What a hub object answers to; it holds the polls of some clusters. */
+/** One use of a credential that a cluster signed. */
+export interface TokenUse {
+  jti: string;
+  issuedAtMs: number;
+  /** From then on nothing takes it any more. */
+  untilMs: number;
+}
+/** `older`: from before the hub's memory begins, so that nobody knows whether it was used. `full`: too many at once. */
+export type Taking = 'taken' | 'used' | 'older' | 'full';
+
+/** What a hub object answers to; it holds the polls of some clusters, and which of their credentials were used. */
 export interface Hub {
   wait(clusterId: string, seconds: number): Promise<boolean>;
   ring(clusterIds: string[]): Promise<void>;
+  takeToken(clusterId: string, token: TokenUse): Promise<Taking>;
 }
 
 export function hubOf(ctx: Pick<Context, 'env'>, hub: number): Hub {

@@ -97,6 +97,7 @@ export const PLATFORM_RIGHTS: Record<PlatformRole, ReadonlySet<Action>> = {
 export const CLUSTER_RIGHTS: ReadonlySet<Action> = new Set<Action>([
   'skill:read',
   'cluster:sync',
+  'cluster:rotate',
   'blocked:write',
   'dryrun:run',
 ]);

@@ -6,7 +6,9 @@ import { BlockedBatch, type BlockedEvent } from '@aegis/skill-sdk/wire/blocked';
 import {
   type Ack,
   AckRequest,
+  ClusterKeyRotation,
   EnrolRequest,
+  KEY_PROOF_AUDIENCE,
   type KeySet,
   type PublicKey,
   type TenantDocument,
@@ -39,6 +41,8 @@ export interface TestRegistry {
   forge: (state: Record<string, unknown>) => Record<string, unknown> | Promise<string>;
   blobs: Map<string, Uint8Array>;
   position: { epoch: number; sequence: number };
+  /** The key of the cluster before its last rotation works no longer. */
+  endOverlap(): void;
   /** The documents of the desired state from now on; raises the sequence and wakes polls. */
   publish(...documents: TenantDocument[]): Promise<void>;
   stop(): Promise<void>;
@@ -52,6 +56,7 @@ export async function startTestRegistry(): Promise<TestRegistry> {
   const approvalKey = await makeRegistryKey('approval');
   let documents: { document: TenantDocument; bytes: Uint8Array; digest: string }[] = [];
   let publicKey: PublicKey | null = null;
+  let previousKey: PublicKey | null = null;
   const waiting = new Set<() => void>();
   const registry: TestRegistry = {
     url: '',
@@ -68,6 +73,9 @@ export async function startTestRegistry(): Promise<TestRegistry> {
     forge: (state) => state,
     blobs: new Map(),
     position: { epoch: 1, sequence: 0 },
+    endOverlap() {
+      previousKey = null;
+    },
     async publish(...next) {
       documents = await Promise.all(
         next.map(async (document) => ({
@@ -110,9 +118,15 @@ export async function startTestRegistry(): Promise<TestRegistry> {
       issuer: registry.clusterId,
       subject: registry.clusterId,
     };
-    await jwtVerify(token, await importJWK(publicKey, 'Ed25519'), expected).catch((cause) => {
-      throw new AegisError('UNAUTHENTICATED', { cause });
-    });
+    const before = previousKey;
+    await jwtVerify(token, await importJWK(publicKey, 'Ed25519'), expected)
+      .catch(async (cause) => {
+        if (before === null) throw cause;
+        await jwtVerify(token, await importJWK(before, 'Ed25519'), expected);
+      })
+      .catch((cause) => {
+        throw new AegisError('UNAUTHENTICATED', { cause });
+      });
   };
 
   const routes: [
@@ -128,6 +142,19 @@ export async function startTestRegistry(): Promise<TestRegistry> {
         const { kty, crv, x } = body.publicKey;
         publicKey = { kty, crv, x };
         return { status: 201, body: { clusterId: registry.clusterId, name: 'berlin', keys: registry.keys } };
+      },
+    ],
+    [
+      /^POST \/api\/clusters\/[^/]+\/key$/,
+      async (_, _request, text) => {
+        const body = ClusterKeyRotation.parse(JSON.parse(text));
+        const { kty, crv, x, kid = '' } = body.publicKey;
+        if (x !== publicKey?.x) {
+          await jwtVerify(body.proof, await importJWK(body.publicKey, 'Ed25519'), { audience: KEY_PROOF_AUDIENCE });
+          previousKey = publicKey;
+          publicKey = { kty, crv, x };
+        }
+        return { status: 200, body: { keyId: kid, previousUntil: new Date(Date.now() + 600_000).toISOString() } };
       },
     ],
     [

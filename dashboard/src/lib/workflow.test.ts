@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { publishWorkflow } from './workflow.ts';
 
@@ -15,4 +16,18 @@ test('the workflow scans before it publishes, waits with an end, and holds no se
 test('an environment is named where one is pinned, whatever it is called', () => {
   expect(publishWorkflow(ASK)).not.toContain('environment:');
   expect(publishWorkflow({ ...ASK, environment: 'prod: "eu"' })).toContain('    environment: "prod: \\"eu\\""\n');
+});
+
+test('the commands that it prints are commands of aegis, with options that they have', () => {
+  const reference = readFileSync(new URL('../../../docs/reference/cli.md', import.meta.url), 'utf8');
+  const printed = [...publishWorkflow(ASK).matchAll(/@aegis\/skill-sdk (\w+) ([^>\n]*)/g)];
+  expect(printed.map(([, command]) => command)).toEqual(['scan', 'publish']);
+  for (const [, command, rest = ''] of printed) {
+    const page = reference.split(/^## /m).find((part) => part.startsWith(`aegis ${command}\n`)) ?? '';
+    const options = rest.match(/--[a-z-]+/g) ?? [];
+    expect(options.length, command).toBeGreaterThan(0);
+    for (const option of options)
+      expect(page, `${command} ${option}`).toMatch(new RegExp(`^\\| .*\`[^\`]*${option}\\b`, 'm'));
+  }
+  expect(publishWorkflow(ASK)).toContain('--sarif > aegis.sarif');
 });

@@ -11,6 +11,8 @@ const StoredRegistry = z.object({
   token: z.string().optional(),
   /** Which keychain of this machine has the token. */
   keychain: z.enum(['secret-service', 'macos']).optional(),
+  /** True when the key was made for this machine, by device flow: signing out revokes it. */
+  device: z.boolean().optional(),
   /** Pinned at login: approvals are checked with these, not with what the registry says later. */
   keys: KeySet,
   /** Who the token belongs to, for people. */

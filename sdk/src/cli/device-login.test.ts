@@ -55,3 +55,41 @@ it('asks for the scopes that are named, and for no other', async () => {
   expect(await io.aegis('login', '--registry', registry.url, '--scopes', 'skill:fly')).toBe(2);
   expect(io.err()).toContain('skill:fly');
 });
+
+it('signing out revokes the key that was made for this machine, and says so when it could not', async () => {
+  const { io, registry } = await signedIn('--device');
+  registry.lies.revocation = 'gone';
+  expect(await io.aegis('logout')).toBe(1);
+  expect(io.err()).toMatch(/could not be revoked, and works until it expires: .*\n.*page “Keys”/);
+  expect(await io.aegis('whoami')).toBe(4);
+  const again = await signedIn('--device');
+  expect(await again.io.aegis('logout')).toBe(0);
+  expect(again.io.out()).toContain('the key of this machine is revoked');
+  expect(again.registry.received.at(-1)).toMatchObject({ method: 'DELETE', url: '/api/keys/own' });
+});
+
+it('signing out leaves a key alone that was given, which may be in use elsewhere, unless it is told to revoke it', async () => {
+  const { io, registry } = await signedIn('--token', 'aeg_good');
+  expect(await io.aegis('logout')).toBe(0);
+  expect(io.out()).toContain('lives on');
+  expect(registry.received.some(({ url }) => url === '/api/keys/own')).toBe(false);
+  const again = await signedIn('--token', 'aeg_good');
+  expect(await again.io.aegis('logout', '--revoke')).toBe(0);
+  expect(again.registry.received.some(({ url }) => url === '/api/keys/own')).toBe(true);
+});
+
+it('signing out with a key that is dead already is done', async () => {
+  const { io, registry } = await signedIn('--device');
+  // Revoked on the page, by its owner.
+  const authorization = 'Bearer aeg_good';
+  await fetch(`${registry.url}/api/keys/own`, { method: 'DELETE', headers: { authorization } });
+  expect(await io.aegis('logout')).toBe(0);
+});
+
+async function signedIn(...how: string[]) {
+  const registry = await signingRegistry();
+  registry.device.push('token');
+  const io = await testIo({ answers: [] });
+  expect(await io.aegis('login', '--registry', registry.url, ...how), io.err()).toBe(0);
+  return { io, registry };
+}

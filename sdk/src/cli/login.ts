@@ -70,7 +70,14 @@ export const login = defineCommand({
     }
     const kept = await keepToken(io, url, token);
     if (kept.warning !== null) warn(`${paint('yellow', '!')} ${kept.warning}`);
-    credentials.registries[url] = { ...kept.stored, keys, name: me.email ?? me.name, loggedInAt: toInstant(io.now()) };
+    const made = byDevice ? { device: true } : {};
+    credentials.registries[url] = {
+      ...kept.stored,
+      ...made,
+      keys,
+      name: me.email ?? me.name,
+      loggedInAt: toInstant(io.now()),
+    };
     credentials.current = url;
     await writeCredentials(io, credentials);
     const tenants = me.tenants.map(({ slug, role }) => `${slug} (${role})`);

@@ -61,7 +61,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   logout: {
     group: PUBLISH,
-    summary: 'Forget the stored token',
+    summary: 'Revoke the key of this machine and forget it',
     load: async () => (await import('./logout.ts')).logout,
   },
   whoami: { group: PUBLISH, summary: 'Show who you are there', load: async () => (await import('./whoami.ts')).whoami },

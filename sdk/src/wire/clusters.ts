@@ -43,6 +43,24 @@ export const EnrolAnswer = z
   .meta({ id: 'EnrolAnswer' });
 export type EnrolAnswer = z.infer<typeof EnrolAnswer>;
 
+/**
+ * Another key for the cluster that asks. `proof` is a compact JWT by the new key (`alg` Ed25519): issuer and subject the
+ * cluster, audience `KEY_PROOF_AUDIENCE`, `replaces` the thumbprint of the key before, at most a minute old.
+ */
+export const ClusterKeyRotation = z
+  .object({ publicKey: PublicKey, proof: z.string().max(4096) })
+  .meta({ id: 'ClusterKeyRotation' });
+export type ClusterKeyRotation = z.infer<typeof ClusterKeyRotation>;
+export const KEY_PROOF_AUDIENCE = 'aegis-registry-key';
+export const ClusterKey = z
+  .object({
+    keyId: z.string(),
+    /** Until when the key before works. */
+    previousUntil: Instant,
+  })
+  .meta({ id: 'ClusterKey' });
+export type ClusterKey = z.infer<typeof ClusterKey>;
+
 /** The answer of the state poll: a compact JWS (`alg` Ed25519) over a StateDocument. ETag is `"<epoch>.<sequence>"`. */
 export const SignedState = z.object({ state: z.string() }).meta({ id: 'SignedState' });
 export const StateQuery = z.object({ wait: z.coerce.number().int().min(0).max(25).default(0) });

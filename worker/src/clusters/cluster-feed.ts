@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { Taking, TokenUse } from '../changes.ts';
 import type { Env } from '../env.ts';
+import { UsedTokens } from './used-tokens.ts';
 
 /** Wakes so many polls per turn, so that one ring does not hold the object for a second. */
 const WAKES_PER_TURN = 50;
@@ -10,11 +12,18 @@ interface Waiting {
 }
 
 /**
- * A doorbell: holds the open polls of up to CLUSTERS_PER_HUB clusters in memory. It knows nothing and stores nothing;
- * what a cluster should do is read from D1 after the wake. A lost ring only delays until the poll ends.
+ * A doorbell: holds the open polls of up to CLUSTERS_PER_HUB clusters in memory, and which of their credentials were
+ * used. It stores nothing; what a cluster should do is read from D1 after the wake. A lost ring only delays until the
+ * poll ends; of a lost memory `UsedTokens` says what follows.
  */
 export class ClusterFeed extends DurableObject<Env> {
   private readonly waiting = new Map<string, Set<Waiting>>();
+  private readonly used = new UsedTokens(Date.now());
+
+  /** Takes a credential whose signature was checked, once. */
+  takeToken(clusterId: string, token: TokenUse): Taking {
+    return this.used.take(clusterId, token, Date.now());
+  }
 
   /** Resolves true when the cluster is rung, false after `seconds`. */
   wait(clusterId: string, seconds: number): Promise<boolean> {

@@ -16,11 +16,65 @@ export async function enrolledCluster(db: Db, id: string) {
     .get();
 }
 
-export async function placementsOf(db: Db, clusterId: string) {
+/** What a credential of a cluster is judged by, in one look. */
+export async function clusterForToken(db: Db, id: string) {
+  const [rows, placed] = await db.batch([
+    db
+      .select({
+        name: clusters.name,
+        hub: clusters.hub,
+        publicKey: clusters.publicKey,
+        keyId: clusters.keyId,
+        previousPublicKey: clusters.previousPublicKey,
+        previousKeyId: clusters.previousKeyId,
+        previousUntilMs: clusters.previousUntilMs,
+      })
+      .from(clusters)
+      .where(and(eq(clusters.id, id), isNull(clusters.revokedAtMs))),
+    db.select({ tenantId: placements.tenantId }).from(placements).where(eq(placements.clusterId, id)),
+  ]);
+  return { cluster: rows[0], tenants: placed };
+}
+
+/** The keys of a cluster, for a rotation. */
+export async function keysOf(db: Db, id: string) {
   return await db
-    .select({ tenantId: placements.tenantId, mode: placements.mode })
-    .from(placements)
-    .where(eq(placements.clusterId, clusterId));
+    .select({ keyId: clusters.keyId, previousKeyId: clusters.previousKeyId, previousUntilMs: clusters.previousUntilMs })
+    .from(clusters)
+    .where(eq(clusters.id, id))
+    .get();
+}
+
+/** Puts another key in place; the one before works until then. A not-null violation: somebody else was faster. */
+export async function rotateKey(
+  ctx: Context,
+  clusterId: string,
+  key: { publicKey: { kty: 'OKP'; crv: 'Ed25519'; x: string }; keyId: string; replaces: string; untilMs: number },
+): Promise<void> {
+  const { publicKey, keyId, replaces, untilMs } = key;
+  await batch(ctx.db, [
+    ctx.db
+      .update(clusters)
+      .set({
+        // Of two rotations of one key the second would write null into a NOT NULL column, and its batch fails.
+        hub: sql`case when ${clusters.keyId} = ${replaces} then ${clusters.hub} end`,
+        publicKey,
+        keyId,
+        previousPublicKey: sql`${clusters.publicKey}`,
+        previousKeyId: replaces,
+        previousUntilMs: untilMs,
+      })
+      .where(eq(clusters.id, clusterId)),
+    auditRow(ctx, {
+      action: 'cluster:rotate',
+      tenantId: 'platform',
+      targetType: 'cluster',
+      targetId: clusterId,
+      severity: 'warning',
+      before: { keyId: replaces },
+      after: { keyId, previousUntilMs: untilMs },
+    }),
+  ]);
 }
 
 export async function listClusters(ctx: Context, filter: { clusterId?: string; after: string | null; limit: number }) {
@@ -162,7 +216,15 @@ export async function enrol(
       .where(eq(joinTokens.id, token.id)),
     ctx.db
       .update(clusters)
-      .set({ ...cluster, enrolledAtMs: ctx.nowMs, lastSeenAtMs: ctx.nowMs })
+      .set({
+        ...cluster,
+        // Who joins anew may have lost the key before to somebody else: it is over at once.
+        previousPublicKey: null,
+        previousKeyId: null,
+        previousUntilMs: null,
+        enrolledAtMs: ctx.nowMs,
+        lastSeenAtMs: ctx.nowMs,
+      })
       .where(eq(clusters.id, token.clusterId)),
     auditRow(ctx, {
       action: 'cluster:enrol',

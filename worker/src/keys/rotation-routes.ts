@@ -102,4 +102,23 @@ export const rotationRoutes = room()
       const { overlapHours } = c.req.valid('json');
       return c.json(await rotate(ctx, tenantId, row, { overlapHours, expiresAtMs: null }), 201);
     },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/api/keys/own',
+      security: signedIn,
+      responses: {
+        200: json(z.object({ ok: z.literal(true) }), 'The key that asks is revoked, also what a rotation left of it'),
+        default: problem,
+      },
+    }),
+    async (c) => {
+      const { ctx } = c.var;
+      const { kind, tenantId, id: keyId } = ctx.caller;
+      if (kind !== 'key' || tenantId === null)
+        throw new AegisError('FORBIDDEN', { detail: 'Only an API key revokes itself; send it as the credential.' });
+      if (!(await store.revokeKey(ctx, tenantId, keyId, null))) throw new AegisError('NOT_FOUND');
+      return c.json({ ok: true as const }, 200);
+    },
   );

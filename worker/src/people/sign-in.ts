@@ -12,6 +12,7 @@ import { hashPassword, verifyPassword } from '../secrets.ts';
 import { hasFactor } from './account/factor-store.ts';
 import { touchSession } from './account/session-store.ts';
 import { freshUntilMs, standingOf } from './account/standing.ts';
+import { hashedSessions } from './hashed-sessions.ts';
 import { provedSignIn } from './proved-sign-in.ts';
 import { reachOf } from './sso/reach.ts';
 import { rolesOf } from './store.ts';
@@ -26,10 +27,9 @@ function build(env: Env) {
     basePath: '/api/auth',
     secret: config.AUTH_SECRET,
     trustedOrigins: [config.APP_ORIGIN, ...config.TRUSTED_ORIGINS],
-    database: drizzleAdapter(openDb(env.DB), {
-      provider: 'sqlite',
-      schema: { users, sessions, accounts, verifications },
-    }),
+    database: hashedSessions(
+      drizzleAdapter(openDb(env.DB), { provider: 'sqlite', schema: { users, sessions, accounts, verifications } }),
+    ),
     user: { modelName: 'users', additionalFields: { platformRole: { type: 'string', required: false, input: false } } },
     session: {
       modelName: 'sessions',

@@ -9,6 +9,10 @@ export const clusters = sqliteTable(
     /** The public key that the cluster made; null until it has joined. */
     publicKey: text('public_key', { mode: 'json' }).$type<{ kty: 'OKP'; crv: 'Ed25519'; x: string }>(),
     keyId: text('key_id'),
+    /** The key before the last rotation; it works until then. */
+    previousPublicKey: text('previous_public_key', { mode: 'json' }).$type<{ kty: 'OKP'; crv: 'Ed25519'; x: string }>(),
+    previousKeyId: text('previous_key_id'),
+    previousUntilMs: integer('previous_until_ms'),
     dryRun: integer('dry_run', { mode: 'boolean' }).notNull().default(false),
     /** Which hub object holds its polls. */
     hub: integer('hub').notNull(),

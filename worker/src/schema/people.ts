@@ -27,6 +27,7 @@ export const sessions = sqliteTable(
   {
     id: text('id').primaryKey(),
     userId: text('user_id').notNull(),
+    /** The hash of the token; see people/hashed-sessions.ts. */
     token: text('token').notNull(),
     expiresAt: integer('expires_at', { mode: 'timestamp_ms' }).notNull(),
     ipAddress: text('ip_address'),

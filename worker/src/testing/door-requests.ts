@@ -316,6 +316,11 @@ export const REQUESTS: Record<string, Maker> = {
     path: `/api/admin/bases/${baseId}/review`,
     body: { status: 'rejected', notes: '' },
   }),
+  // No proof of the new key: 422 behind the door.
+  'POST /api/clusters/{clusterId}/key': (subjects) => ({
+    path: ownCluster(subjects, '/key'),
+    body: { publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }, proof: 'made-up' },
+  }),
   'GET /api/clusters/{clusterId}/state': (subjects) => ({ path: ownCluster(subjects, '/state?wait=0') }),
   'GET /api/clusters/{clusterId}/tenants/{digest}': (subjects) => ({
     path: ownCluster(subjects, `/tenants/${subjects.document}`),
@@ -436,6 +441,16 @@ export const REQUESTS: Record<string, Maker> = {
   'POST /api/device/request': plain('/api/device/request', { userCode: 'BCDF-GHJK' }),
   'POST /api/device/decision': plain('/api/device/decision', { decision: 'deny', userCode: 'BCDF-GHJK' }),
   'POST /api/keys/own/rotation': plain('/api/keys/own/rotation', {}),
+  // The callers' own keys are still needed: whose key is alive sends one that came for that.
+  'DELETE /api/keys/own': async ({ world, visitors }, caller) => {
+    const alive = await Promise.all([visitors.key(), visitors['narrow key'](), visitors['other key']()]);
+    if (!alive.includes(caller)) return { path: '/api/keys/own' };
+    const { secret } = await world.acme.owner.json<{ secret: string }>(`/api/tenants/${world.acme.id}/keys`, {
+      method: 'POST',
+      body: { name: fresh('goes'), scopes: ['skill:read'] },
+    });
+    return { path: '/api/keys/own', headers: { authorization: `Bearer ${secret}` } };
+  },
   'POST /api/ci/token': plain('/api/ci/token', { token: 'made-up', skill: 'matrix' }),
   'GET /api/tenants/{tenantId}/publishers': (subjects) => ({ path: tenantPath(subjects, '/publishers') }),
   'POST /api/tenants/{tenantId}/publishers': (subjects) => ({

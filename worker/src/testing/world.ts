@@ -243,10 +243,26 @@ export async function publishApproved(world: World, tenant: TestTenant, options:
   return id;
 }
 
+export interface SigningPair {
+  pair: CryptoKeyPair;
+  kid: string;
+}
+
+/** A pair as a cluster makes it. */
+export async function makePair(): Promise<SigningPair & { publicKey: { kty: 'OKP'; crv: 'Ed25519'; x: string } }> {
+  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as CryptoKeyPair;
+  const { x = '' } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as JsonWebKey;
+  const publicKey = { kty: 'OKP' as const, crv: 'Ed25519' as const, x };
+  return { pair, publicKey, kid: await calculateJwkThumbprint(publicKey) };
+}
+
 export interface TestCluster {
   id: string;
-  /** Requests with a fresh credential that the cluster signed itself. */
+  /** Requests, each with a fresh credential that the cluster signed itself. */
   as(): Promise<Person>;
+  /** One such credential, by the key of the cluster or another one. */
+  credential(key?: SigningPair): Promise<string>;
+  key: SigningPair;
   bootId: string;
   /** A compact JWS of its key. */
   sign(payload: object, typ: string): Promise<string>;
@@ -260,25 +276,22 @@ export async function enrolCluster(admin: Person, name: string): Promise<TestClu
     '/api/admin/clusters',
     { method: 'POST', body: { name } },
   );
-  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as CryptoKeyPair;
-  const { x = '' } = (await crypto.subtle.exportKey('jwk', pair.publicKey)) as JsonWebKey;
-  const publicKey = { kty: 'OKP', crv: 'Ed25519', x };
+  const { pair, publicKey, kid } = await makePair();
   const bootId = newId('boot', Date.now(), (bytes) => crypto.getRandomValues(bytes));
   await person('nobody', '', {}).json('/api/clusters/enrol', {
     method: 'POST',
     body: { joinToken, publicKey, bootId, agentVersion: '0.1.0' },
   });
-  const kid = await calculateJwkThumbprint(publicKey);
-  const sign = () =>
+  const credential = (key: SigningPair = { pair, kid }) =>
     new SignJWT({})
-      .setProtectedHeader({ alg: 'Ed25519', kid })
+      .setProtectedHeader({ alg: 'Ed25519', kid: key.kid })
       .setIssuer(cluster.id)
       .setSubject(cluster.id)
       .setAudience('aegis-registry')
       .setIssuedAt()
-      .setExpirationTime('120s')
+      .setExpirationTime('60s')
       .setJti(crypto.randomUUID())
-      .sign(pair.privateKey);
+      .sign(key.pair.privateKey);
   return {
     id: cluster.id,
     bootId,
@@ -287,6 +300,13 @@ export async function enrolCluster(admin: Person, name: string): Promise<TestClu
         .setProtectedHeader({ alg: 'Ed25519', kid, typ })
         .sign(pair.privateKey),
     registry: person('nobody', '', {}),
-    as: async () => person(cluster.id, '', { authorization: `Bearer ${await sign()}` }),
+    as: async () =>
+      person(cluster.id, '', {}, async (url, init) => {
+        const headers = new Headers(init.headers);
+        headers.set('authorization', `Bearer ${await credential()}`);
+        return await sendToWorker(url, { ...init, headers });
+      }),
+    credential,
+    key: { pair, kid },
   };
 }

@@ -3,6 +3,8 @@ import { sha256Hex } from '@aegis/skill-sdk/digest';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import {
   AckRequest,
+  ClusterKey,
+  ClusterKeyRotation,
   EnrolAnswer,
   EnrolRequest,
   SignedState,
@@ -13,32 +15,42 @@ import { DigestText, id } from '@aegis/skill-sdk/wire/common';
 import { createRoute, z } from '@hono/zod-openapi';
 import { CompactSign, calculateJwkThumbprint } from 'jose';
 import { requireCan } from '../../auth.ts';
-import { hubOf } from '../../changes.ts';
+import { hubOf, ring } from '../../changes.ts';
 import type { Context } from '../../context.ts';
 import { body, json, notModified, problem, room, signedIn } from '../../http.ts';
 import { tokenHash } from '../../secrets.ts';
 import { publicKeys, signingKey } from '../../signing.ts';
 import { documentsOf } from '../documents.ts';
 import { stateDocument, stateTag } from '../feed.ts';
-import { enrol, enrolledCluster, joinedBefore, openJoinToken, touch } from '../store.ts';
+import { keyOf } from '../find-cluster.ts';
+import { clusterForToken, enrol, enrolledCluster, joinedBefore, openJoinToken, touch } from '../store.ts';
+import { takeKey } from './rotate-key.ts';
 import { readHead, recordAcks } from './store.ts';
 
 const ClusterParams = z.object({ clusterId: id('cluster') });
 
+/** Timers of two machines differ a little: the poll ends when its key has surely ended. */
+const AFTER_KEY_SECONDS = 0.1;
+
 /** Only the cluster itself; for everybody else it does not exist. */
-function requireSelf(ctx: Context, clusterId: string): void {
-  requireCan(ctx.caller, 'cluster:sync', { tenantId: null });
+function requireSelf(ctx: Context, clusterId: string, action: 'cluster:sync' | 'cluster:rotate' = 'cluster:sync') {
+  requireCan(ctx.caller, action, { tenantId: null });
   if (ctx.caller.id !== clusterId) throw new AegisError('NOT_FOUND');
 }
 
 /** Holds the poll until the cluster is rung or the time is over; revoked meanwhile is UNAUTHENTICATED. */
-async function waitForChange(ctx: Context, clusterId: string, known: string, seconds: number) {
+async function waitForChange(ctx: Context, clusterId: string, known: string, wanted: number) {
+  // A poll outlives no key: one that was replaced holds it to its own end at most.
+  const untilMs = ctx.caller.clusterKey?.untilMs ?? Number.POSITIVE_INFINITY;
+  const seconds = Math.min(wanted, Math.max(0, (untilMs - ctx.nowMs) / 1000 + AFTER_KEY_SECONDS));
   const cluster = await enrolledCluster(ctx.db, clusterId);
   const head = await readHead(ctx, clusterId);
   if (cluster === undefined || seconds === 0 || stateTag(head.epoch, head.sequence) !== known) return head;
   await hubOf(ctx, cluster.hub).wait(clusterId, seconds);
-  if ((await enrolledCluster(ctx.db, clusterId)) === undefined)
-    throw new AegisError('UNAUTHENTICATED', { detail: 'This cluster was revoked.' });
+  const { cluster: now } = await clusterForToken(ctx.db, clusterId);
+  if (now === undefined) throw new AegisError('UNAUTHENTICATED', { detail: 'This cluster was revoked.' });
+  if (keyOf(now, ctx.caller.clusterKey?.id ?? '', Date.now()) === null)
+    throw new AegisError('UNAUTHENTICATED', { detail: 'The key of this credential was replaced.' });
   return await readHead(ctx, clusterId);
 }
 
@@ -74,7 +86,24 @@ export const sync = room()
         agentVersion,
       };
       const { clusterId, clusterName } = await join(ctx, await tokenHash(joinToken), key);
+      // Whoever held a poll with a key from before is out.
+      c.executionCtx.waitUntil(ring(ctx, { tenantId: null, clusterId }));
       return c.json({ clusterId, name: clusterName, keys: publicKeys(ctx.config) }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/clusters/{clusterId}/key',
+      security: signedIn,
+      request: { params: ClusterParams, body: body(ClusterKeyRotation) },
+      responses: { 200: json(ClusterKey, 'In force; the key before works for some minutes'), default: problem },
+    }),
+    async (c) => {
+      const { ctx } = c.var;
+      const { clusterId } = c.req.valid('param');
+      requireSelf(ctx, clusterId, 'cluster:rotate');
+      return c.json(await takeKey(ctx, clusterId, c.req.valid('json')), 200);
     },
   )
   .openapi(

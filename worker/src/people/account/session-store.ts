@@ -3,6 +3,7 @@ import { auditRow } from '../../audit.ts';
 import type { Context } from '../../context.ts';
 import { batch, type Db, type Statement } from '../../db.ts';
 import { sessions } from '../../schema/people.ts';
+import { sessionHash } from '../hashed-sessions.ts';
 
 /** Where and when a session is used is shown by the quarter of an hour; writing it on every request would cost more. */
 const TOUCH_EVERY_MS = 15 * 60_000;
@@ -36,7 +37,10 @@ export async function sessionsOf(ctx: Context, userId: string) {
 
 /** The statement that says from which country a session was begun. */
 export function placeSession(ctx: Context, token: string, country: string | null): Statement {
-  return ctx.db.update(sessions).set({ country }).where(eq(sessions.token, token));
+  return ctx.db
+    .update(sessions)
+    .set({ country })
+    .where(eq(sessions.token, sessionHash(token)));
 }
 
 /** The statement that marks the second factor as proved. */
