@@ -30,6 +30,7 @@ export async function allPages(): Promise<PageVisit[]> {
   return [
     ...of('a stranger', null, {
       'sign-in': '/sign-in',
+      'sign-in-refused': '/sign-in?sso=link',
       'docs-api': '/docs/api',
       'docs-errors': '/docs/errors',
       'docs-error': '/docs/errors/version-exists',
@@ -48,6 +49,8 @@ export async function allPages(): Promise<PageVisit[]> {
       agent: `${tenant}/agents/${agentId}`,
       blocked: `${tenant}/blocked`,
       members: `${tenant}/members`,
+      'sign-on': `${tenant}/members/sign-on`,
+      connect: '/connect',
       keys: `${tenant}/keys`,
       publishers: `${tenant}/keys/publishers`,
       device: '/device',

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@aegis/skill-sdk/client';
 import type { AegisError } from '@aegis/skill-sdk/errors';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { invitePeople, type People } from '../scripts/demo-people.ts';
 import { type Stack, startStack } from '../scripts/stack.ts';
+import { expectAccessible, noBrowser, openAs, openBrowser, troublesOf, visit } from './browser.ts';
 import { CLIENT, type Company, startCompany, unsigned } from './company.ts';
+import { account, bySession, tenantIdOf } from './people.ts';
 import { Wanderer } from './wanderer.ts';
 
 // A registry of its own, whose name server is the test's; two companies, each with a real provider.
@@ -336,6 +338,56 @@ describe('single sign-on of a tenant (A66, C32, C38, A227)', () => {
     await owner.client.sso.remove(tenantId);
     await expect.poll(() => rolesOf(other.client), { timeout: 10_000 }).toEqual({});
     expect(await rolesOf(client)).toEqual({ acme: 'author' });
+  });
+});
+
+describe.skipIf(noBrowser)('single sign-on in a browser (A227)', () => {
+  it('an owner sets it up, an admin vouches for the domain, and a colleague comes in by the company’s page', async () => {
+    const tenantId = tenantIdOf('globex');
+    const { url } = inject('house');
+    const company = await startCompany();
+    company.allow([`${url}/api/auth/sso/${tenantId}/callback`]);
+    const browser = await openBrowser();
+    const owner = await openAs(browser, account('globex', 'owner'));
+    await visit(owner, `/t/${tenantId}/members/sign-on`);
+    await owner.getByRole('button', { name: 'Set up' }).click();
+    await owner.getByLabel('Issuer').fill(company.issuer);
+    await owner.getByLabel('Client id').fill(CLIENT.id);
+    await owner.getByLabel('Client secret').fill(CLIENT.secret);
+    await owner.getByLabel('Groups and their roles').fill('skill-authors = author');
+    await expectAccessible(owner);
+    await owner.getByRole('button', { name: 'Save' }).click();
+    await owner.getByRole('button', { name: 'Add a domain' }).click();
+    await owner.getByLabel('Domain of your addresses').fill('browser.example');
+    await owner.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await owner.getByText('_aegis.browser.example').waitFor();
+    await expectAccessible(owner);
+    const admin = await openAs(browser, account('platform', 'admin'));
+    await visit(admin, `/t/${tenantId}/members/sign-on`);
+    await admin.getByRole('button', { name: 'Confirm browser.example' }).click();
+    await admin.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
+    await admin.getByText('Confirmed by the platform').waitFor();
+    const colleague = await openAs(browser, null);
+    const email = employ(company, 'nora@browser.example');
+    await visit(colleague, '/sign-in');
+    await colleague.getByLabel('E-mail').fill(email);
+    await colleague.getByRole('button', { name: 'Sign in with your company' }).click();
+    await colleague.getByRole('button', { name: 'Continue as nora' }).click();
+    await colleague.waitForURL(`**/t/${tenantId}`);
+    // Without a group of theirs the page says why, and nobody is signed in.
+    employ(company, 'otto@browser.example', { groups: [] });
+    const other = await openAs(browser, null);
+    await visit(other, '/sign-in');
+    await other.getByLabel('E-mail').fill('otto@browser.example');
+    await other.keyboard.press('Tab');
+    await other.getByRole('button', { name: 'Sign in with your company' }).press('Enter');
+    await other.getByRole('button', { name: 'Continue as otto' }).press('Enter');
+    await other.getByText('You have no access here.').waitFor();
+    await expectAccessible(other);
+    for (const page of [owner, admin, colleague, other]) expect(troublesOf(page)).toEqual([]);
+    await bySession(account('globex', 'owner')).sso.remove(tenantId);
+    await browser.close();
+    await company.stop();
   });
 });
 

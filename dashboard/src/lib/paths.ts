@@ -21,6 +21,8 @@ export const paths = {
   /** Proves the second factor: to finish signing in, or again for what cannot be undone. */
   secondFactor: (next?: string) => `/second-factor${query({ next: next === '/' ? null : next })}`,
   account: () => '/account',
+  /** Connects an account with the company sign-in that found it. */
+  connect: () => '/connect',
   device: (code?: string) => `/device${query({ code })}`,
   setup: () => '/setup',
   invite: (token?: string) => `/invite${query({ token })}`,
@@ -47,6 +49,7 @@ export const tenantPaths = (tenantId: string) => {
     agent: (agentId: string) => `${base}/agents/${part(agentId)}`,
     blocked: (filter: Record<string, string | null | undefined> = {}) => `${base}/blocked${query(filter)}`,
     members: () => `${base}/members`,
+    signOn: () => `${base}/members/sign-on`,
     keys: () => `${base}/keys`,
     publishers: () => `${base}/keys/publishers`,
     audit: (filter: Record<string, string | null | undefined> = {}) => `${base}/audit${query(filter)}`,

@@ -1,4 +1,5 @@
 import { AegisError, fromProblem, type Problem } from '@aegis/skill-sdk/errors';
+import { SsoStarted } from '@aegis/skill-sdk/wire/sso';
 import type { RequestEvent } from '@sveltejs/kit';
 import { bindingFetch, forwardedHeaders } from './api.ts';
 import { forwardCookies } from './set-cookie.ts';
@@ -8,6 +9,14 @@ export async function signIn(event: RequestEvent, credentials: { email: string; 
   const answer = await post(event, '/api/auth/sign-in/email', credentials);
   if (!answer.ok) throw await errorOf(answer);
   forwardCookies(answer, event.cookies);
+}
+
+/** Begins a sign-in through the company of an address; returns where the browser goes for it. */
+export async function startAtCompany(event: RequestEvent, ask: { email: string; next: string }): Promise<string> {
+  const answer = await post(event, '/api/auth/sso/start', ask);
+  if (!answer.ok) throw await errorOf(answer);
+  forwardCookies(answer, event.cookies);
+  return SsoStarted.parse(await answer.json()).url;
 }
 
 /** Ends the session; a session that is gone already is no error. */
