@@ -13,6 +13,7 @@ import { findUses } from './code/uses.ts';
 import { analyseEmbedded } from './embedded.ts';
 import { eventsOf } from './events.ts';
 import type { PackageFacts, TextFile, Unseen } from './facts.ts';
+import { groupPython } from './python/files.ts';
 import { findPythonUses } from './python/uses.ts';
 import type { ShellText } from './shell-text.ts';
 import { shellTextsOf, shellTextsOfUses } from './shell-texts.ts';
@@ -111,37 +112,41 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
     }
   }
   analyseEmbedded(read, facts, (characters) => stepsFor(facts, characters));
-  for (const { source, kind } of read.texts) {
-    if (kind.kind !== 'python') continue;
+  for (const group of pythonGroups(read, facts)) {
     try {
-      analysePython(source, handlers, facts);
+      analysePython(group, handlers, facts);
     } catch {
-      giveUp([source], 'the analysis of it failed', facts);
+      giveUp(group, 'the analysis of it failed', facts);
     }
   }
   return facts;
 }
 
-/** Python is analysed file by file. */
-function analysePython(source: SourceText, handlers: readonly HandlerName[], facts: CodeFacts): void {
-  const { path, text } = source;
-  if (text.length > AST_BYTES_MAX) {
-    facts.unseen.push({ file: path, reason: TOO_LARGE, seen: 'lexical', why: 'too-large' });
+/** Python files that import each other are analysed together; one that is too large is only read. */
+function pythonGroups(read: ReadFiles, facts: CodeFacts): SourceText[][] {
+  const sources = read.texts.filter(({ kind }) => kind.kind === 'python').map(({ source }) => source);
+  for (const source of sources.filter(({ text }) => text.length > AST_BYTES_MAX)) {
+    facts.unseen.push({ file: source.path, reason: TOO_LARGE, seen: 'lexical', why: 'too-large' });
     facts.lexical.push(...lexicalEvents(source));
-    return;
   }
-  const names = handlers
-    .filter(({ file }) => file === path)
-    .map(({ exportName }) => (exportName === 'default' ? PYTHON_HANDLER : exportName));
-  const found = findPythonUses(source, names, stepsFor(facts, text.length));
+  return groupPython(sources.filter(({ text }) => text.length <= AST_BYTES_MAX));
+}
+
+function analysePython(group: readonly SourceText[], handlers: readonly HandlerName[], facts: CodeFacts): void {
+  const namesOf = (path: string): readonly string[] =>
+    handlers
+      .filter(({ file }) => file === path)
+      .map(({ exportName }) => (exportName === 'default' ? PYTHON_HANDLER : exportName));
+  const characters = group.reduce((sum, { text }) => sum + text.length, 0);
+  const found = findPythonUses(group, namesOf, stepsFor(facts, characters));
   facts.stepsLeft -= found.steps;
   facts.uses.push(...found.uses);
   facts.folded.push(...found.folded);
-  if (found.isUnreadable) {
-    facts.unseen.push({ file: path, reason: 'most of it is no Python', seen: 'lexical', why: 'unparsable' });
+  for (const source of group.filter(({ path }) => found.unreadable.includes(path))) {
+    facts.unseen.push({ file: source.path, reason: 'most of it is no Python', seen: 'lexical', why: 'unparsable' });
     facts.lexical.push(...lexicalEvents(source));
   }
-  if (!found.complete) giveUp([source], 'it takes more steps than an analysis may take', facts);
+  if (!found.complete) giveUp(group, 'it takes more steps than an analysis may take', facts);
 }
 
 /** A declaration holds no code that runs, unless something names the whole file: then it is a source like any other. */

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<Trace['kind'], string>> = {
   environment: 'the whole environment',
   variable: 'an environment variable',
   typed: 'what somebody types',
+  sensed: 'what is seen or heard here',
   machine: 'facts about this machine',
   secret: 'a private key or seed phrase',
   decoded: 'something is decoded here',

@@ -19,6 +19,8 @@ export type OriginKind =
   | 'variable'
   /** What somebody types into a page. */
   | 'typed'
+  /** What is on the screen, in the clipboard or in front of the microphone. */
+  | 'sensed'
   /** Facts about the machine and the person: host name, user, addresses. */
   | 'machine'
   /** A private key or seed phrase, by the name that the code gives it. */

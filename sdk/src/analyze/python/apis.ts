@@ -176,11 +176,31 @@ const RESULTS: Readonly<Record<string, string>> = {
   'websocket.create_connection': 'websocket.WebSocket#',
 };
 
+/** A file that is open to be written; its texts are its path. */
+export const OPEN_FILE = 'file#';
+
+/** They look through everything below a folder. */
+const SEARCHES = /^(?:os\.walk|glob\.i?glob|pathlib\.Path#\.rglob)$/;
+/** Everything that a person has. */
+const WHOLE_HOME = /^(?:~|\/|\/home|\/Users)\/?(?:\*\*.*)?$/;
+
+/** What somebody sees, hears or has just copied. */
+const SENSES: Readonly<Record<string, string>> = {
+  'pyperclip.paste': 'the clipboard',
+  'PIL.ImageGrab.grabclipboard': 'the clipboard',
+  'PIL.ImageGrab.grab': 'the screen',
+  'pyautogui.screenshot': 'the screen',
+  'pyscreenshot.grab': 'the screen',
+  'sounddevice.rec': 'the microphone',
+};
+
 /** The value of a call of a well-known function that cannot be folded; null when nothing is known of it. */
 export function resultOf(ev: Evaluator, ref: string, args: CallValues): Value | null {
   const offset = args.node.from;
   if (ref === 'urllib.request.Request' || ref === 'urllib2.Request') return requestValue(ev, args);
   const made = Object.hasOwn(RESULTS, ref) ? RESULTS[ref] : undefined;
+  const sense = Object.hasOwn(SENSES, ref) ? SENSES[ref] : undefined;
+  if (sense !== undefined) return unknownFrom([{ kind: 'sensed', name: sense, offset }]);
   const api = apiOf(ref);
   if (made !== undefined) {
     // What a connection gives was sent by the other side.
@@ -193,11 +213,21 @@ export function resultOf(ev: Evaluator, ref: string, args: CallValues): Value | 
   if (api === null) return null;
   const target = argumentOf(args, api);
   if (api.kind === 'net') return unknownFrom([{ kind: 'network', name: '', offset }]);
+  const whole = SEARCHES.test(ref) ? target.texts.find((text) => WHOLE_HOME.test(text)) : undefined;
+  if (whole !== undefined)
+    return unknownFrom([{ kind: 'sensitive-file', name: `${whole.replace(/\/.*$/, '')}/**`, offset }]);
+  if (api.form === 'open' && isWriting(args, api)) return value({ refs: [OPEN_FILE], texts: target.texts });
   if (api.kind === 'fs.read')
     return value({ texts: isPath(target) ? [] : ['\uffff'], origins: fileOrigins(target, offset) });
   if (api.kind === 'exec') return unknownFrom(joinOrigins([target.origins, commandOrigins(target, offset)]));
   if (ref === 'compile') return { ...target, refs: [] };
   return null;
+}
+
+/** True when an `open` writes. */
+export function isWriting(args: CallValues, api: PythonApi): boolean {
+  const mode = args.named.get('mode') ?? args.positional[api.at + 1] ?? NOTHING;
+  return mode.texts.some((text) => /^[rbtU]*[wax+]/.test(text));
 }
 
 /** The argument that says what an API is called with. */
@@ -212,9 +242,13 @@ export function argumentOf(args: CallValues, api: PythonApi): Value {
 /** Where the content of a file comes from. */
 export function fileOrigins(path: Value, offset: number): readonly Origin[] {
   const sensitive = path.texts.find((text) => sensitivePath(text.replaceAll('\uffff', 'x')) !== null);
+  const listed = path.origins.filter(({ kind }) => kind === 'sensitive-file');
   const name = sensitive ?? knownTexts(path)[0] ?? '';
   return joinOrigins([
-    [{ kind: sensitive === undefined ? 'file' : 'sensitive-file', name, offset }],
+    // What a listing of such a place names is such a file too.
+    sensitive === undefined && listed.length > 0
+      ? listed
+      : [{ kind: sensitive === undefined ? 'file' : 'sensitive-file', name, offset }],
     path.origins.filter(({ kind }) => kind === 'parameter'),
   ]);
 }

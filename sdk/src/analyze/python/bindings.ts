@@ -231,6 +231,11 @@ export function noteCall(frame: Frame, draft: Draft): void {
   else list.push(site);
   const base = property === null ? undefined : callee.children[0];
   const values = childOf(node, 'ArgList');
+  // `image.save(buffer)` fills what stands between the brackets.
+  const [into] = values === null ? [] : expressionsOf(values);
+  if (property !== null && name === 'save' && into?.type === 'VariableName') {
+    bind(scope.names, textOf(into, draft), frame, { kind: 'content', node: base ?? null });
+  }
   if (base?.type !== 'VariableName' || values === null || !FILLERS.has(name)) return;
   for (const filled of expressionsOf(values)) {
     bind(scope.names, textOf(base, draft), frame, { kind: 'content', node: filled });

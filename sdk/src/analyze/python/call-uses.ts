@@ -2,10 +2,10 @@ import { type Destination, destinationOfHost, destinationOfUrl } from '../code/a
 import type { UseKind } from '../code/apis.ts';
 import { spelledPath } from '../code/targets.ts';
 import { HOLE } from '../code/value.ts';
-import { apiOf, argumentOf, isPowerful, type PythonApi, payloadOf } from './apis.ts';
+import { apiOf, argumentOf, isPowerful, isWriting, OPEN_FILE, type PythonApi, payloadOf } from './apis.ts';
 import type { CallValues } from './evaluate.ts';
 import { type Collector, fold, push } from './found-uses.ts';
-import type { Site } from './scopes.ts';
+import { fileAt, type Site } from './scopes.ts';
 import { argumentsOf, type PythonNode } from './syntax.ts';
 import { joinOrigins, knownTexts, NOTHING, type Origin, onlyText, textValue, type Value } from './value.ts';
 
@@ -23,6 +23,14 @@ export function visitCall(found: Collector, { node, scope }: Site): void {
     if (api !== null) add(found, node, ref, api, args, callee.assembled && isPowerful(ref));
     else if (ref.endsWith('.*')) addAnyMember(found, node, ref, args);
     if (ENVIRONMENT_CALLS.test(ref)) addVariable(found, node, args.positional[0] ?? NOTHING);
+    if (ref === `${OPEN_FILE}.write`) {
+      const written = payloadOf(ev, args, -1);
+      // That the file is written is known from where it was opened.
+      if (written.length > 0) addPath(found, node, 'write', 'fs.write', args.receiver ?? NOTHING, written);
+    }
+    if (STORES.test(ref) && args.positional[1] !== undefined) {
+      addPath(found, node, ref, 'fs.write', args.positional[1], result.origins);
+    }
     if (ref === 'os.dup2') addShell(found, node, ref, args.positional.slice(0, 1));
     if (ref.startsWith('os.environ.') && /\.(copy|items|values)$/.test(ref)) pushEnvironment(found, node);
     if (ref === 'httpx.Client' || ref === 'httpx.AsyncClient') addBase(found, node, ref, args);
@@ -32,6 +40,8 @@ export function visitCall(found: Collector, { node, scope }: Site): void {
   if (values.some(({ refs }) => refs.includes('os.environ'))) pushEnvironment(found, node);
 }
 
+/** They put what an address gives into a file. */
+const STORES = /^(?:urllib\.request\.urlretrieve|urllib\.urlretrieve|wget\.download)$/;
 const ENVIRONMENT_CALLS = /^(os\.(getenv|environ\.(get|pop|setdefault))|context\.env)$/;
 
 export function addVariable(found: Collector, node: PythonNode, name: Value): void {
@@ -57,7 +67,8 @@ function addAnyMember(found: Collector, node: PythonNode, ref: string, args: Cal
         ? 'eval'
         : null;
   if (kind === null) return;
-  const callee = found.ev.evaluate(node.children[0], found.module.top);
+  const top = fileAt(found.module, node.from)?.top;
+  const callee = top === undefined ? NOTHING : found.ev.evaluate(node.children[0], top);
   const origins = joinOrigins([callee.origins, (args.positional[0] ?? NOTHING).origins]);
   push(found, node, ref, { kind, values: [], complete: false, origins, isHidden: true });
 }
@@ -105,7 +116,7 @@ function add(
       addPath(found, node, ref, api.kind, target, payload);
       return;
     case 'open':
-      addPath(found, node, ref, modeOf(args, api) ? 'fs.write' : 'fs.read', target, payload);
+      addPath(found, node, ref, isWriting(args, api) ? 'fs.write' : 'fs.read', target, payload);
       return;
     case 'copy':
       addPath(found, node, ref, 'fs.read', target, payload);
@@ -189,11 +200,6 @@ function addNetwork(
   // A relative address: the host is named elsewhere.
   if (complete && values.size === 0) return;
   push(found, node, ref, { kind: 'net', values: [...values], complete, origins, payload });
-}
-
-function modeOf(args: CallValues, api: PythonApi): boolean {
-  const mode = args.named.get('mode') ?? args.positional[api.at + 1] ?? NOTHING;
-  return mode.texts.some((text) => /^[rbtU]*[wax+]/.test(text));
 }
 
 function addPath(
@@ -281,7 +287,7 @@ function addCode(
   for (const text of known) {
     if (input.depth >= NESTED_MAX || ev.exhausted) return;
     const at = input.at ?? node.from;
-    const inner = found.inner(text, { ...input, handlers: [], at, depth: input.depth + 1, stepsMax: ev.left });
+    const inner = found.inner(text, { ...input, handlers: () => [], at, depth: input.depth + 1, stepsMax: ev.left });
     ev.left -= inner.steps;
     found.uses.push(...inner.uses);
     found.folded.push({ text: text.slice(0, 4096), place: input.source.place(at) });

@@ -3,7 +3,8 @@ import { resultOf } from './apis.ts';
 import { foldBinary, foldMember, subscript } from './fold.ts';
 import { foldCall } from './fold-calls.ts';
 import { foldMethod } from './fold-methods.ts';
-import type { Binding, Definition, PythonModule, Scope } from './scopes.ts';
+import { LINK, Links } from './links.ts';
+import { type Binding, type Definition, fileAt, type PythonModule, type Scope } from './scopes.ts';
 import { formatParts, stringText } from './strings.ts';
 import { argumentsOf, childOf, expressionsOf, groupsOf, type PythonNode } from './syntax.ts';
 import {
@@ -29,6 +30,9 @@ const SITES_MAX = 24;
 /** Lists with more items are known to be lists, and no more. */
 const ITEMS_MAX = 4096;
 
+const LISTENER_CALLS = ['Listener', 'on_press', 'on_release', 'hook', 'HookManager'];
+const LISTENERS = /^(?:pynput\.keyboard\.Listener|keyboard\.(?:on_press|on_release|hook))$/;
+
 /** `chr(n ^ 7)` is worked out for each item; a longer expression is not. */
 const ELEMENT_LENGTH_MAX = 80;
 
@@ -51,6 +55,9 @@ export class Evaluator {
   private readonly active = new Set<PythonNode | Definition>();
   /** The variable of a comprehension that is being worked out, inside its element. */
   private override: { name: string; item: Value; element: PythonNode } | null = null;
+  private readonly links: Links;
+  /** Functions that hear keys, as refs; worked out when it is first asked for. */
+  private listeners: Set<string> | null = null;
   private depth = 0;
   left: number;
 
@@ -58,6 +65,11 @@ export class Evaluator {
     this.module = module;
     this.handlers = handlers;
     this.left = stepsMax;
+    this.links = new Links(
+      module,
+      (name, top, offset) => this.lookUp(name, top, offset),
+      (base, name) => this.attribute(base, name),
+    );
   }
 
   get exhausted(): boolean {
@@ -241,7 +253,9 @@ export class Evaluator {
       const own = list.filter(({ kind }) => kind !== 'content');
       if (own.length > 0) return this.fill(this.bound(at === scope ? reaching(own, offset) : own), contents);
     }
-    return name === '__file__' ? textValue(`<package>/${this.module.path}`) : this.fill(refValue(name), contents);
+    return name === '__file__'
+      ? textValue(`<package>/${fileAt(this.module, offset)?.path ?? ''}`)
+      : this.fill(refValue(name), contents);
   }
 
   private bound(bindings: readonly Binding[]): Value {
@@ -271,7 +285,7 @@ export class Evaluator {
     const { kind, ref, node, scope, index, offset } = binding;
     switch (kind) {
       case 'import':
-        return refValue(ref);
+        return this.links.isAlone ? refValue(ref) : this.links.imported(ref, offset);
       case 'function':
         return refValue(`fn:${ref}`);
       case 'class':
@@ -304,8 +318,13 @@ export class Evaluator {
     }
     // `handle(params, context)`.
     if (this.handlers.has(definition) && index === 1) return refValue('context');
+    if (index === (isBound ? 1 : 0) && this.hearsKeys(definition)) {
+      return unknownFrom([{ kind: 'typed', name: '', offset: definition.node.from }]);
+    }
     const isInit = definition.name === '__init__';
-    const sites = this.module.callsOf.get(isInit ? (definition.owner?.name ?? '') : definition.name) ?? [];
+    const sites = (this.module.callsOf.get(isInit ? (definition.owner?.name ?? '') : definition.name) ?? []).filter(
+      ({ node }) => this.links.sees(node.from, definition.node.from),
+    );
     const fallback = this.evaluate(parameter.fallback, definition.scope.parent ?? definition.scope);
     if (sites.length === 0 || parameter.name.startsWith('*')) return join([fallback, UNKNOWN]);
     const shift = isBound ? 1 : 0;
@@ -316,6 +335,22 @@ export class Evaluator {
       return spread.length > 0 ? UNKNOWN : fallback;
     });
     return join(found);
+  }
+
+  /** True for a function that is handed over to be called with each key that is pressed. */
+  private hearsKeys(definition: Definition): boolean {
+    if (this.listeners === null) {
+      this.listeners = new Set();
+      const sites = LISTENER_CALLS.flatMap((name) => this.module.callsOf.get(name) ?? []);
+      for (const { node, scope } of sites.slice(0, SITES_MAX)) {
+        const isListener = this.evaluate(node.children[0], scope).refs.some((ref) => LISTENERS.test(ref));
+        const { positional, named } = isListener
+          ? this.argumentValues(node, scope)
+          : { positional: [], named: new Map() };
+        for (const { refs } of [...positional, ...named.values()]) for (const ref of refs) this.listeners.add(ref);
+      }
+    }
+    return this.listeners.has(`fn:${definition.id}`);
   }
 
   private member(node: PythonNode, scope: Scope): Value {
@@ -334,7 +369,9 @@ export class Evaluator {
     const refs: string[] = [];
     for (const ref of base.refs) {
       const definition = this.definitionOf(ref, 'class:');
-      if (definition === null) refs.push(`${ref}.${name}`);
+      const linked = ref.startsWith(LINK) ? this.links.member(ref, name) : null;
+      if (linked !== null) found.push(linked);
+      else if (definition === null) refs.push(`${ref}.${name}`);
       else found.push(this.attributeOf(definition, name));
     }
     const own = value({ texts: refs.length > 0 ? [] : [HOLE], refs, origins: base.origins, assembled: base.assembled });

@@ -159,6 +159,10 @@ export function entry(ev: Evaluator, base: Value, key: Value, offset: number): V
     const item = base.items.at(Number(name));
     if (item !== undefined) return item;
   }
+  const whole = onlyText(base);
+  if (whole !== null && name !== null && /^-?\d{1,7}$/.test(name) && !isPath(base)) {
+    return textValue(whole.at(Number(name)) ?? '', { origins: base.origins, assembled: true });
+  }
   if (isPath(base)) return pathValue(base.texts.map(parentOf), base.origins);
   const parameter = base.origins.find((origin) => origin.kind === 'parameter' && origin.name === '');
   if (parameter !== undefined && name !== null) return unknownFrom([{ ...parameter, name }]);

@@ -13,8 +13,8 @@ export interface PythonUses {
   /** False when the step budget ran out: there may be more. */
   readonly complete: boolean;
   readonly steps: number;
-  /** True when so little of it is Python that the tree says nothing. */
-  readonly isUnreadable: boolean;
+  /** The files of which so little is Python that the tree says nothing. */
+  readonly unreadable: readonly string[];
 }
 
 const FOLDED_LENGTH_MIN = 16;
@@ -23,7 +23,7 @@ const FOLDED_MAX = 200;
 
 export interface Input {
   readonly source: SourceText;
-  readonly handlers: readonly string[];
+  readonly handlers: (path: string) => readonly string[];
   readonly stepsMax: number;
   /** Where a decoded program is run: everything in it is shown there. */
   readonly at: number | null;

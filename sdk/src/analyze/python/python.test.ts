@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { reportOn } from '../../../testing/rule-checks.ts';
 import { SourceText } from '../source/source-text.ts';
+import { groupPython } from './files.ts';
 import { parsePython } from './syntax.ts';
 import { findPythonUses } from './uses.ts';
 
 const usesOf = (text: string, handlers: readonly string[] = [], steps = 100_000) =>
-  findPythonUses(new SourceText('scripts/a.py', text), handlers, steps);
+  findPythonUses([new SourceText('scripts/a.py', text)], () => handlers, steps);
 
 /** `kind values`, with `?` when there may be other values. */
 const toldOf = (text: string): string[] =>
@@ -245,8 +246,8 @@ describe('Python is bounded', () => {
   it('broken and strange texts give a tree', () => {
     for (const text of ['', '\0', 'def', '((((', '"""', 'f"{', 'class :\n  x', '\ufeffimport os', '\t if:\n'])
       expect(parsePython(text).root.type).toBe('Script');
-    expect(usesOf('}}} {{{ ;;; '.repeat(20)).isUnreadable).toBe(true);
-    expect(usesOf('def f(:\n    pass\n'.repeat(3)).isUnreadable).toBe(false);
+    expect(usesOf('}}} {{{ ;;; '.repeat(20)).unreadable).toEqual(['scripts/a.py']);
+    expect(usesOf('def f(:\n    pass\n'.repeat(3)).unreadable).toEqual([]);
   });
 });
 
@@ -257,7 +258,7 @@ describe('what is no Python costs little', () => {
     ['marks after a program', `import os\nos.system("id")\n${'/*'.repeat(100_000)}`],
   ])('%s are left where that is clear', (_, text) => {
     expect(parsePython(text).errors).toBe(Number.POSITIVE_INFINITY);
-    expect(usesOf(text).isUnreadable).toBe(true);
+    expect(usesOf(text).unreadable).toEqual(['scripts/a.py']);
   });
 
   it('the beginning that was read still counts', () => {
@@ -268,5 +269,43 @@ describe('what is no Python costs little', () => {
     expect(toldOf(`${'print "a" % x\nx = 1\ny = f(x)\n'.repeat(500)}import os\nos.system("id")\n`)).toContain(
       'exec id',
     );
+  });
+});
+
+describe('files that import each other are one program', () => {
+  const of = (files: Record<string, string>) =>
+    groupPython(Object.entries(files).map(([path, text]) => new SourceText(path, text))).map((group) =>
+      group.map(({ path }) => path),
+    );
+
+  it('by a plain name, a dotted name, a relative one, and out of a folder above', () => {
+    expect(
+      of({
+        'a.py': 'import lib\n',
+        'lib.py': '',
+        's/main.py': 'from .net.send import f\nimport lib\n',
+        's/net/send.py': '',
+        'alone.py': 'import os, json\n',
+      }),
+    ).toEqual([['a.py', 'lib.py', 's/main.py', 's/net/send.py'], ['alone.py']]);
+  });
+
+  it('not by a name that two files far away have', () => {
+    expect(of({ 'm/a.py': 'import x\n', 'p/x.py': '', 'q/x.py': '' })).toEqual([['m/a.py'], ['p/x.py'], ['q/x.py']]);
+  });
+
+  it('each use is at its place in its own file, and __file__ is the file that says it', () => {
+    const sources = [
+      new SourceText('s/a.py', 'import t.b as b\nprint(1)\nopen(b.HERE)\n'),
+      new SourceText(
+        's/t/b.py',
+        '\nimport os\nHERE = os.path.join(os.path.dirname(__file__), "d.txt")\nos.system("id")\n',
+      ),
+    ];
+    const { uses } = findPythonUses(sources, () => [], 100_000);
+    expect(uses.map(({ kind, values, place }) => `${kind} ${values} ${place.file}:${place.line}`)).toEqual([
+      'fs.read <package>/s/t/d.txt s/a.py:3',
+      'exec id s/t/b.py:4',
+    ]);
   });
 });

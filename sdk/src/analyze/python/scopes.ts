@@ -11,6 +11,7 @@ import {
   readWith,
   textOf,
 } from './bindings.ts';
+import type { PythonFile } from './files.ts';
 import { expressionsOf, type PythonNode } from './syntax.ts';
 
 /** One way in which a name gets a value. */
@@ -79,10 +80,9 @@ export interface Site {
 
 /** What the names of a file are bound to. Holds the syntax tree. */
 export interface PythonModule {
-  readonly path: string;
   readonly text: string;
-  readonly root: PythonNode;
-  readonly top: Scope;
+  /** The files that are looked at together, in the order of the text. */
+  readonly files: readonly PythonFile[];
   readonly definitions: readonly Definition[];
   readonly definitionAt: ReadonlyMap<PythonNode, Definition>;
   /** Calls, by the last name in front of the parenthesis. */
@@ -93,18 +93,34 @@ export interface PythonModule {
   readonly tests: readonly Site[];
 }
 
-/** Collects the scopes, bindings and calls of a tree, without recursion: nesting costs no stack. */
-export function bindPython(root: PythonNode, text: string, path: string): PythonModule {
-  const top: Scope = { kind: 'module', parent: null, names: new Map(), definition: null };
+/** A file that was parsed: its tree counts from where it begins in the text. */
+export interface ParsedFile {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+  readonly root: PythonNode;
+}
+
+/** Collects the scopes, bindings and calls of trees, without recursion: nesting costs no stack. */
+export function bindPython(parsed: readonly ParsedFile[], text: string): PythonModule {
   const draft: Draft = { text, definitions: [], calls: new Map(), sites: [], tests: [] };
-  const stack: Frame[] = [{ node: root, scope: top, block: root, loop: null }];
-  for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
-    const inner = enter(frame, draft);
-    for (let index = inner.length - 1; index >= 0; index--) stack.push(inner[index] as Frame);
-  }
+  const files = parsed.map(({ path, from, to, root }) => {
+    const top: Scope = { kind: 'module', parent: null, names: new Map(), definition: null };
+    const stack: Frame[] = [{ node: root, scope: top, block: root, loop: null }];
+    for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
+      const inner = enter(frame, draft);
+      for (let index = inner.length - 1; index >= 0; index--) stack.push(inner[index] as Frame);
+    }
+    return { path, from, to, top };
+  });
   const { definitions, calls: callsOf, sites, tests } = draft;
   const definitionAt = new Map(definitions.map((definition) => [definition.node, definition]));
-  return { path, text, root, top, definitions, definitionAt, callsOf, sites, tests };
+  return { text, files, definitions, definitionAt, callsOf, sites, tests };
+}
+
+/** The file that an offset of the text lies in. */
+export function fileAt({ files }: PythonModule, offset: number): PythonFile | undefined {
+  return files.length === 1 ? files[0] : files.findLast(({ from }) => from <= offset);
 }
 
 /** Notes what a node binds; returns what is to be looked at inside it. */

@@ -29,10 +29,13 @@ export interface PythonTree {
 const REPAIRS_BASE = 500;
 const CHARACTERS_PER_REPAIR = 32;
 
-/** Parses Python 3 (and the statements of Python 2). Linear, never throws, whatever the text holds. */
-export function parsePython(text: string): PythonTree {
+/**
+ * Parses Python 3 (and the statements of Python 2). Linear, never throws, whatever the text holds. Places in the tree
+ * count from `base`.
+ */
+export function parsePython(text: string, base = 0): PythonTree {
   const { tree, isPython } = parseWithin(text, REPAIRS_BASE + text.length / CHARACTERS_PER_REPAIR);
-  const read = readTree(tree);
+  const read = readTree(tree, base);
   return isPython ? read : { ...read, errors: Number.POSITIVE_INFINITY };
 }
 
@@ -48,9 +51,14 @@ function parseWithin(text: string, repairsMax: number): { tree: Tree; isPython: 
   }
 }
 
-function readTree(tree: Tree): PythonTree {
+function readTree(tree: Tree, base: number): PythonTree {
   const cursor = tree.cursor();
-  const make = (): PythonNode => ({ type: cursor.name, from: cursor.from, to: cursor.to, children: [] });
+  const make = (): PythonNode => ({
+    type: cursor.name,
+    from: base + cursor.from,
+    to: base + cursor.to,
+    children: [],
+  });
   const root = make();
   const stack = [root];
   let errors = 0;

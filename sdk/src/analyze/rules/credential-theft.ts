@@ -73,6 +73,8 @@ function isCensus(use: Use): boolean {
 function judge(trace: Trace, use: Use, facts: PackageFacts): { severity: Severity; what: string } | null {
   switch (trace.kind) {
     case 'sensitive-file':
+      if (trace.name.endsWith('/**'))
+        return { severity: 'critical', what: 'Files that are found all over a home folder are sent' };
       return {
         severity: isOwnEnvironmentFile(trace.name) && goesWhereDeclared(use, facts) ? 'high' : 'critical',
         what: `${sensitivePath(trace.name) ?? 'Credentials'} (${shortened(trace.name)}) are sent`,

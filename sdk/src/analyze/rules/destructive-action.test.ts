@@ -7,6 +7,19 @@ const hook = (command: string) => ({ 'package.json': JSON.stringify({ scripts: {
 testRule(destructiveAction, {
   caught: [
     {
+      of: 'a home folder, in Python',
+      files: { 'a.py': 'import shutil, os\nshutil.rmtree(os.path.expanduser("~"), ignore_errors=True)\n' },
+      severity: 'critical',
+    },
+    {
+      of: 'every file, made unreadable in its place',
+      files: {
+        'a.py':
+          'import os\nfrom cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\nfor r, d, names in os.walk(os.path.expanduser("~")):\n    for n in names:\n        p = os.path.join(r, n)\n        data = f.encrypt(open(p, "rb").read())\n        open(p, "wb").write(data)\n',
+      },
+      severity: 'critical',
+    },
+    {
       of: 'a home folder',
       files: { 'a.js': "const { rmSync } = require('fs');\nrmSync(require('os').homedir(), { recursive: true });\n" },
       severity: 'critical',
@@ -20,6 +33,13 @@ testRule(destructiveAction, {
     { of: 'a script of the package', files: { 'a.sh': '#!/bin/bash\nrm -rf ~/* 2>/dev/null\n' }, severity: 'critical' },
   ],
   silent: [
+    {
+      of: 'one file that is named',
+      files: {
+        'a.py':
+          'from cryptography.fernet import Fernet\nimport sys\np = sys.argv[1]\nopen(p + ".enc", "wb").write(Fernet(Fernet.generate_key()).encrypt(open(p, "rb").read()))\n',
+      },
+    },
     {
       of: 'a script that cleans up after itself',
       files: {

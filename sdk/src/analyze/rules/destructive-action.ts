@@ -1,4 +1,4 @@
-import type { Use } from '../code/found-uses.ts';
+import type { Trace, Use } from '../code/found-uses.ts';
 import type { Hit, PackageFacts, Rule } from '../facts.ts';
 import { shortened } from '../flow.ts';
 import type { ShellText } from '../shell-text.ts';
@@ -22,6 +22,13 @@ export const destructiveAction: Rule = {
   },
   *inPackage(facts: PackageFacts): Iterable<Hit> {
     for (const use of facts.uses) {
+      if (use.kind === 'fs.write' && isOverwritten(use)) {
+        yield {
+          severity: 'critical',
+          place: use.place,
+          message: `${use.api}() writes over every file of a home folder`,
+        };
+      }
       const what = use.kind === 'fs.write' ? removed(use) : use.kind === 'exec' ? command(use.values) : null;
       if (what === null) continue;
       yield { severity: 'critical', place: use.place, message: `${use.api}() deletes ${what}` };
@@ -42,7 +49,13 @@ function isExplained(shell: ShellText, at: number): boolean {
   return shell.origin === 'inline' || /(^|\s)#|\becho\b|["'`|]/.test(line) || shell.isWarnedOf;
 }
 
-const REMOVES = /\.(rm|rmSync|rmdir|rmdirSync|remove|removeSync|emptyDir|emptyDirSync)$/;
+/** The path comes from a walk over everything, and what is written comes from the file that is there. */
+function isOverwritten({ sources, payload }: Use): boolean {
+  const isAll = ({ kind, name }: Trace): boolean => kind === 'sensitive-file' && name.endsWith('/**');
+  return sources.some(isAll) && payload.some(isAll);
+}
+
+const REMOVES = /\.(rm|rmSync|rmdir|rmdirSync|remove|removeSync|emptyDir|emptyDirSync|rmtree)$/;
 const WHOLE = /^(~|\/|\/home|\/Users|\/etc|[A-Za-z]:[\\/]?)(\/\*\*)?$/;
 
 function removed(use: Use): string | null {

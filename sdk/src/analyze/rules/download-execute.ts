@@ -58,7 +58,10 @@ function inShell(shell: ShellText, threat: ShellThreat): Hit {
 /** The installer of the very program that the skill is called after, from its own host: to be looked at, not blocked. */
 function isFromMaker(shell: ShellText, threat: ShellThreat): boolean {
   if (threat.kind !== 'download-execute' || threat.host === null) return false;
-  const url = /https:\/\/[^\s"'`|)<>]{4,300}/.exec(shell.text.slice(threat.offset, threat.offset + 400))?.[0];
+  // Only the plain form that installers give themselves; anything around it is there for another reason.
+  const url = /^(?:[$#>]\s)?(?:sudo\s)?(?:curl|wget|irm|iwr)\s[^|\n]{0,200}?(https:\/\/[^\s"'`|)<>]{4,300})/i.exec(
+    shell.text.slice(threat.offset, threat.offset + 500),
+  )?.[1];
   return url !== undefined && untraceableHost(url) === null && isMakerNamed(url, shell.about);
 }
 
@@ -90,10 +93,23 @@ function* dropped({ uses, reached }: PackageFacts): Iterable<Hit> {
 
 function isStarted(exec: Use, written: Use): boolean {
   return (
-    exec.values.some((command) => written.values.includes(command)) ||
+    exec.values.some((command) => written.values.some((path) => startsFile(command, path))) ||
     (written.ends ?? []).some((end) =>
       isNamed(exec, end.slice(Math.max(end.lastIndexOf('/'), end.lastIndexOf('\\')) + 1)),
     )
+  );
+}
+
+/** The file stands where a program stands, not among its arguments. */
+function startsFile(command: string, path: string): boolean {
+  if (command === path) return true;
+  const at = path.length > 3 ? command.indexOf(path) : -1;
+  return (
+    at >= 0 &&
+    /(?:^|[;&|]\s*|\b(?:ba|z)?sh\s|\b(?:python3?|node|open|start|nohup|sudo)\s|\bchmod\s\S+\s)["']?$/.test(
+      command.slice(0, at),
+    ) &&
+    /^["']?(?:$|[\s;&|])/.test(command.slice(at + path.length))
   );
 }
 
