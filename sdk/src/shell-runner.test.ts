@@ -11,15 +11,26 @@ const paths = new Set(['handlers/a.ts', 'handlers/b.py']);
 
 describe('the programs that run tools from a shell', () => {
   it('are those that the handlers need, with a table of which file and function each tool is', () => {
-    const files = shellRunners([tool('a', './handlers/a#one'), tool('b', './handlers/b.py'), tool('c', 'gone')], paths);
+    const limit = { name: 'limit', type: 'number', description: 'How many', default: 5 } as const;
+    const schema = { ...tool('d', './handlers/b.py#other'), inputSchema: { type: 'object' } };
+    const files = shellRunners(
+      [
+        tool('a', './handlers/a#one'),
+        { ...tool('b', './handlers/b.py'), parameters: [limit] },
+        tool('c', 'gone'),
+        schema,
+      ],
+      paths,
+    );
     expect(files.map(({ path, mode }) => [path, mode])).toEqual([
       ['aegis-run.mjs', '0755'],
       ['aegis_run.py', '0755'],
       ['aegis-run.json', '0644'],
     ]);
     expect(JSON.parse(new TextDecoder().decode(files.at(-1)?.bytes))).toEqual({
-      a: { file: 'handlers/a.bundle.mjs', name: 'one' },
-      b: { file: 'handlers/b.py', name: 'handle' },
+      a: { file: 'handlers/a.bundle.mjs', name: 'one', parameters: [] },
+      b: { file: 'handlers/b.py', name: 'handle', parameters: [{ name: 'limit', type: 'number', default: 5 }] },
+      d: { file: 'handlers/b.py', name: 'other' },
     });
     expect(shellRunners([], paths)).toEqual([]);
     expect(shellRunners([tool('a', 'handlers/a')], paths).map(({ path }) => path)).not.toContain('aegis_run.py');

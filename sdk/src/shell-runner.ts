@@ -1,8 +1,8 @@
 import type { PackageFile } from './archive.ts';
 import { bundleFile, handlerFile, parseHandler } from './manifest.ts';
-import type { ToolDefinition } from './types.ts';
+import type { ToolDefinition, ToolParameter } from './types.ts';
 
-/** Which file and which function each tool is. */
+/** Which file and which function each tool is, and the parameters that its input is checked against. */
 const TABLE = 'aegis-run.json';
 
 /**
@@ -26,6 +26,36 @@ if (!tools.includes(name)) {
   process.exit(2);
 }
 const say = (message) => process.stderr.write(\`\${message}\\n\`);
+const kindOf = (value) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+
+function parseInput(text) {
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch (error) {
+    throw new Error(\`standard input is not JSON (\${error.message}); wanted one object with the parameters\`);
+  }
+}
+
+function checkInput(parameters, input) {
+  if (kindOf(input) !== 'object') throw new Error(\`the input must be an object, found \${kindOf(input)}\`);
+  if (parameters === undefined) return input;
+  const params = {};
+  const wrong = [];
+  for (const { name, type, required, default: fallback } of parameters) {
+    const given = Object.hasOwn(input, name) ? input[name] : fallback;
+    if (given === undefined) {
+      if (required) wrong.push(\`\${name} is required\`);
+    } else if (kindOf(given) !== type) wrong.push(\`\${name} must be \${type}, found \${kindOf(given)}\`);
+    else params[name] = given;
+  }
+  const known = parameters.map(({ name }) => name);
+  for (const name of Object.keys(input)) {
+    if (!known.includes(name)) wrong.push(\`\${name} is unknown; known are \${known.join(', ') || 'none'}\`);
+  }
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+  return params;
+}
+
 for (const level of ['log', 'info', 'debug']) console[level] = console.error;
 const context = {
   fetch: globalThis.fetch,
@@ -48,11 +78,13 @@ const context = {
 try {
   let text = '';
   for await (const part of process.stdin.setEncoding('utf8')) text += part;
+  const params = checkInput(table[name].parameters, parseInput(text));
   const module = await import(new URL(table[name].file, import.meta.url).href);
-  const output = await module[table[name].name](JSON.parse(text === '' ? '{}' : text), context);
+  const output = await module[table[name].name](params, context);
   process.stdout.write(\`\${JSON.stringify(output ?? null)}\\n\`);
 } catch (error) {
-  say(\`\${name}: \${error instanceof Error ? error.message : error}\`);
+  const message = String(error instanceof Error ? error.message : error);
+  say(message.startsWith(\`\${name}: \`) ? message : \`\${name}: \${message}\`);
   process.exitCode = 1;
 }
 `,
@@ -132,6 +164,47 @@ def dump(value):
     return json.dumps(value, default=str)
 
 
+class InputError(Exception):
+    """What was sent is not what the manifest declares."""
+
+
+def kind_of(value):
+    kinds = ((bool, "boolean"), ((int, float), "number"), (str, "string"), (list, "array"), (dict, "object"))
+    return next((word for types, word in kinds if isinstance(value, types)), "null")
+
+
+def parse_input(text):
+    try:
+        return json.loads(text or "{}")
+    except ValueError as error:
+        raise InputError(f"standard input is not JSON ({error}); wanted one object with the parameters")
+
+
+def check_input(parameters, given):
+    if not isinstance(given, dict):
+        raise InputError(f"the input must be an object, found {kind_of(given)}")
+    if parameters is None:
+        return given
+    params = {}
+    wrong = []
+    for parameter in parameters:
+        name, kind = parameter["name"], parameter["type"]
+        if name not in given and "default" not in parameter:
+            if parameter.get("required"):
+                wrong.append(f"{name} is required")
+            continue
+        value = given[name] if name in given else parameter["default"]
+        if kind_of(value) == kind:
+            params[name] = value
+        else:
+            wrong.append(f"{name} must be {kind}, found {kind_of(value)}")
+    known = [parameter["name"] for parameter in parameters]
+    wrong += [f"{name} is unknown; known are {', '.join(known) or 'none'}" for name in given if name not in known]
+    if wrong:
+        raise InputError("; ".join(wrong))
+    return params
+
+
 def run(file, name, params):
     path = os.path.join(ROOT, file)
     sys.path[0:1] = [os.path.dirname(path), ROOT]
@@ -155,9 +228,13 @@ def main():
         return 2
     out, sys.stdout = sys.stdout, sys.stderr
     try:
-        output = run(table[name]["file"], table[name]["name"], json.loads(sys.stdin.read() or "{}"))
+        params = check_input(table[name].get("parameters"), parse_input(sys.stdin.read()))
+        output = run(table[name]["file"], table[name]["name"], params)
         out.write(json.dumps(output) + "\\n")
         return 0
+    except InputError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
     except Exception as error:
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
@@ -170,23 +247,36 @@ if __name__ == "__main__":
 
 type RunnerPath = keyof typeof RUNNERS;
 
+interface Row {
+  file: string;
+  name: string;
+  /** What the input is checked against; a tool with an `inputSchema` checks its own input. */
+  parameters?: Omit<ToolParameter, 'description'>[];
+}
+
 /** The files that make the tools of a skill runnable from a shell; none for a skill without tools. */
 export function shellRunners(tools: readonly ToolDefinition[], paths: ReadonlySet<string>): PackageFile[] {
-  const table: Record<string, { file: string; name: string }> = {};
+  const table: Record<string, Row> = {};
   const needed = new Set<RunnerPath>();
-  for (const { name, handler } of tools) {
+  for (const { name, handler, inputSchema, parameters = [] } of tools) {
     const source = handlerFile(handler, paths);
     const { exportName } = parseHandler(handler);
     if (source === null) continue;
     const isPython = source.endsWith('.py');
     needed.add(isPython ? 'aegis_run.py' : 'aegis-run.mjs');
-    table[name] = isPython
+    const place = isPython
       ? { file: source, name: exportName === 'default' ? 'handle' : exportName }
       : { file: bundleFile(handler), name: exportName };
+    table[name] = inputSchema === undefined ? { ...place, parameters: parameters.map(checkedPart) } : place;
   }
   const files = [...needed].map((path): PackageFile => ({ path, bytes: encode(RUNNERS[path]), mode: '0755' }));
   if (files.length === 0) return [];
   return [...files, { path: TABLE, bytes: encode(`${JSON.stringify(table, null, 2)}\n`), mode: '0644' }];
+}
+
+/** What of a parameter a check needs; its words stand in the manifest. */
+function checkedPart({ description: _words, ...rest }: ToolParameter): Omit<ToolParameter, 'description'> {
+  return rest;
 }
 
 /** True for exactly one of these programs under its own name: then nothing in it is the skill's. */

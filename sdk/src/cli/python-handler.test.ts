@@ -161,6 +161,7 @@ describe('a package with tools', { timeout: MINUTE_MS }, () => {
       expect(await io.aegis('init', template, '--template', template, '--yes')).toBe(0);
       expect(await io.aegis('validate', template), io.err()).toBe(0);
       expect(await io.aegis('test', template), io.out()).toBe(0);
+      if (template === 'python') await addTimes(join(io.cwd, template));
       expect(await io.aegis('build', template), io.err()).toBe(0);
       const unpacked = join(io.cwd, `${template}-unpacked`);
       const archive = await readFile(join(io.cwd, template, `dist/${template}-1.0.0.tar.gz`));
@@ -174,9 +175,19 @@ describe('a package with tools', { timeout: MINUTE_MS }, () => {
         });
       const good = await run('example_tool', '{"input": "one two"}');
       expect(good, good.stderr).toMatchObject({ code: 0 });
-      expect(JSON.parse(good.stdout)).toMatchObject({ words: 2 });
+      // A default of the manifest holds here as under `aegis test`.
+      expect(JSON.parse(good.stdout)).toMatchObject({ words: template === 'python' ? 4 : 2 });
       expect(await run('nothing', '{}')).toMatchObject({ code: 2, stdout: '' });
-      expect(await run('example_tool', 'no JSON')).toMatchObject({ code: 1, stdout: '' });
+      for (const [input, words] of [
+        ['no JSON', /^example_tool: standard input is not JSON .+; wanted one object with the parameters$/],
+        ['[1]', /^example_tool: the input must be an object, found array$/],
+        ['{"inptu": 1}', /^example_tool: input is required; inptu is unknown; known are input(?:, times)?$/],
+        ['{"input": true}', /^example_tool: input must be string, found boolean$/],
+      ] as const) {
+        const refused = await run('example_tool', input);
+        expect(refused).toMatchObject({ code: 1, stdout: '' });
+        expect(refused.stderr.trim().replace(/\s+/g, ' ')).toMatch(words);
+      }
       io.clear();
       await io.aegis('scan', unpacked, '--json');
       const { findings } = io.json()[0] as { findings: { file: string }[] };
@@ -193,3 +204,19 @@ describe('a package with tools', { timeout: MINUTE_MS }, () => {
     expect(io.err()).toContain('Wanted one of: typescript, python, instructions');
   });
 });
+
+/** A parameter that nobody has to give, and a handler that counts on it. */
+async function addTimes(folder: string): Promise<void> {
+  for (const [file, from, to] of [
+    [
+      'manifest.yaml',
+      '        required: true\n',
+      '        required: true\n      - { name: times, type: number, description: x, default: 2 }\n',
+    ],
+    ['handlers/example.py', 'len(words)}', 'len(words) * params["times"]}'],
+  ] as const) {
+    const text = await readFile(join(folder, file), 'utf8');
+    expect(text).toContain(from);
+    await writeFiles(folder, { [file]: text.replace(from, to) });
+  }
+}
