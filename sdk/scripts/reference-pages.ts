@@ -61,7 +61,7 @@ function manifestPage(): string {
   const deep = rows.filter(([, field]) => fieldsOf(field) !== null);
   return page([
     '# manifest.yaml',
-    `${GENERATED} Editors complete the file by its first line, which \`aegis init\` and \`aegis import\` write. \`aegis validate\` checks more than a schema can, and says what to write. By example: [the SDK’s README](../../sdk/README.md#the-manifest-by-example).`,
+    `${GENERATED} Editors complete the file where its first line names the schema, as in what \`aegis init\` writes for TypeScript. \`aegis validate\` checks more than a schema can, and says what to write. By example: [the SDK’s README](../../sdk/README.md#the-manifest-by-example).`,
     fieldTable(plain, schema.required),
     ...deep.map(([name, field]) => [`## ${name}`, field.description ?? '', fieldTable(flat(field), [])].join('\n\n')),
   ]);

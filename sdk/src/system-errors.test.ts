@@ -9,6 +9,10 @@ it('a refusal of the system is told with its file, or without where the system n
     detail: '/a lies on a file system that is read-only. Choose another folder.',
   });
   expect(systemRefusal(refused({ code: 'ENOSPC', syscall: 'write' }))?.detail).toMatch(/^The disk is full, so a file /);
+  const folder = refused({ code: 'ENOENT', syscall: 'mkdir', path: '/a/b' });
+  expect(systemRefusal(folder)?.detail).toMatch(
+    /^\/a\/b could not be made: the folder above it is missing or read-only/,
+  );
 });
 
 it.each([

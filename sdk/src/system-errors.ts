@@ -15,6 +15,12 @@ const WORDS: Record<string, (path: string) => string> = {
 export function systemRefusal(error: unknown): { code: string; detail: string } | null {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null;
   const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
+  // Node makes a folder with those above it, and says ENOENT where one of them cannot be written.
+  if (error.code === 'ENOENT' && error.syscall === 'mkdir')
+    return {
+      code: 'ENOENT',
+      detail: `${path} could not be made: the folder above it is missing or read-only. Choose another folder.`,
+    };
   const code = String(error.code);
   const detail = Object.hasOwn(WORDS, code) ? WORDS[code]?.(path) : undefined;
   return detail === undefined ? null : { code, detail };

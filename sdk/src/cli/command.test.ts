@@ -48,6 +48,7 @@ describe('a command', () => {
   it('refuses what it does not know', async () => {
     const io = await testIo();
     expect(() => echo.start(['--time', '3'], io)).toThrow(/Did you mean --times\?/);
+    expect(() => echo.start(['--times'], io)).toThrow(/argument missing\. Wanted: aegis echo/);
     expect(() => echo.start(['--zzz'], io)).toThrow(/Wanted: aegis echo \[WORD\]\. See: aegis echo --help/);
     expect(() => echo.start(['a', 'b'], io)).toThrow(/Found these arguments: a b/);
     expect(() => echo.start(['--loud=yes'], io)).toThrow(/loud/);

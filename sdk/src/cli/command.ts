@@ -135,8 +135,10 @@ function parse(args: readonly string[], options: Options, usage: string) {
     return parseArgs({ args: [...args], options: config, allowPositionals: true, strict: true });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const unknown = /'(--?[^' ]+)/.exec(text)?.[1];
-    const near = unknown === undefined ? null : nearest(unknown.replace(/^-+/, ''), Object.keys(options));
+    const unknown = /'(--?[^' ]+)/.exec(text)?.[1]?.replace(/^-+/, '');
+    // An option that is known lacks its value, or was given one that it does not take.
+    const isKnown = unknown !== undefined && Object.hasOwn(options, unknown);
+    const near = unknown === undefined || isKnown ? null : nearest(unknown, Object.keys(options));
     const hint = near === null ? '' : ` Did you mean --${near}?`;
     throw new AegisError('USAGE', {
       detail: `${text.split('. To specify')[0]}.${hint} Wanted: aegis ${usage}. See: aegis ${usage.split(' ')[0]} --help`,

@@ -63,6 +63,7 @@ describe('aegis install with several names and folders', () => {
       io.clear();
       expect(await io.aegis(...command), command.join(' ')).toBe(1);
       expect(io.out() + io.err()).toMatch(/[Cc]hanged since it was installed|CHANGED/);
+      if (command[0] === 'remove') expect(io.err()).toContain('then remove it with --force');
     }
     expect(await readFile(join(io.cwd, 'skills/greeter/handlers/greet.js'), 'utf8')).toBe('changed');
     expect(await io.aegis('install', '--frozen', '--force')).toBe(0);
@@ -115,7 +116,7 @@ describe('aegis outdated and upgrade', () => {
     expect(await io.aegis('list')).toBe(0);
     io.clear();
     expect(await io.aegis('upgrade')).toBe(0);
-    expect(io.out()).toContain('1 skill, and no version to go to');
+    expect(io.out()).toContain('✓ 1 skill up to date and approved');
   });
 
   it.each([
@@ -147,7 +148,10 @@ describe('aegis outdated and upgrade', () => {
     only.status = 'revoked';
     person.clear();
     expect(await person.aegis('upgrade')).toBe(1);
-    expect(person.out()).toContain('no other version to go to');
+    expect(person.out()).toContain(
+      'greeter 1.0.0  REVOKED: remove it from this machine, and there is no other version',
+    );
+    expect(person.out()).not.toContain('up to date');
   });
 
   it('refuse a newer version whose approval is signed by a stranger', async () => {
@@ -181,6 +185,12 @@ describe('aegis remove', () => {
     expect(skills.map(({ name }: { name: string }) => name)).toEqual(['other']);
     expect(await io.aegis('remove', 'greeter')).toBe(1);
     expect(io.err()).toContain('has no skill greeter. It has: other');
+    expect(await io.aegis('remove', 'other')).toBe(0);
+    for (const command of ['list', 'outdated', 'upgrade']) {
+      io.clear();
+      expect(await io.aegis(command)).toBe(0);
+      expect(io.out()).toBe('No skills are installed here (aegis.lock). Install one: aegis install NAME\n');
+    }
   });
 
   it('never follows a link that was put in the place of a skill', async () => {

@@ -4,7 +4,7 @@ import { forEachOf } from '../many.ts';
 import { columns, count } from '../terminal.ts';
 import type { FolderState } from './folder-state.ts';
 import { openInstalled, placeOptions } from './open.ts';
-import { findIn, foldersOf } from './where.ts';
+import { findIn, foldersOf, tellNothingInstalled } from './where.ts';
 
 const WORDS: Readonly<Record<FolderState, string>> = {
   same: 'as approved',
@@ -42,9 +42,7 @@ export const list = defineCommand({
       })),
     });
     if (skills.length === 0) {
-      run.print(
-        `No skills are installed here (${relative(run.io.cwd, installed.lockPath)}). Install one: aegis install NAME`,
-      );
+      tellNothingInstalled(run, installed);
       return 0;
     }
     const lines = rows.flatMap(({ name, version, folders }) =>

@@ -6,7 +6,7 @@ import { count } from '../terminal.ts';
 import { type Standing, standingOf } from './newer.ts';
 import { askOptions, openInstalled, openTrusted, placeOptions } from './open.ts';
 import { describeStanding } from './show-standing.ts';
-import { requireLocked } from './where.ts';
+import { requireLocked, tellNothingInstalled } from './where.ts';
 
 /** `aegis outdated [NAME]`: newer versions with what they may do more, and what was deprecated, yanked or revoked. */
 export const outdated = defineCommand({
@@ -45,8 +45,8 @@ export const outdated = defineCommand({
     });
     for (const standing of behind) run.print(describeStanding(standing, run.paint));
     const current = standings.length - behind.length;
-    if (current > 0 || standings.length === 0)
-      run.print(`${run.paint('green', '✓')} ${count(current, 'skill')} up to date and approved`);
+    if (entries.length === 0) tellNothingInstalled(run, installed);
+    if (current > 0) run.print(`${run.paint('green', '✓')} ${count(current, 'skill')} up to date and approved`);
     if (behind.some(({ next }) => next !== null)) run.print('Take the newer versions: aegis upgrade');
     return exitOf(behind);
   },

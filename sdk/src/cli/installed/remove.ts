@@ -26,7 +26,7 @@ export const remove = defineCommand({
     const found = [];
     for (const entry of entries) {
       const there = await findIn(installed, entry, foldersOf(installed, entry));
-      refuseChanged(there, run.values.force === true);
+      refuseChanged(there, run.values.force === true, 'remove');
       found.push({ entry, there: there.filter(({ state }) => state !== 'missing') });
     }
     const placements = found.flatMap(({ entry: { name }, there }) =>

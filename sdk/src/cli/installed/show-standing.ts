@@ -16,10 +16,10 @@ const WARNINGS: Readonly<Record<Standing['status'], string | null>> = {
 /** A skill that is behind or withdrawn: from which version to which, and what the next one may do more or less. */
 export function describeStanding({ entry, status, next, changes }: Standing, paint: Paint): string {
   const warning = WARNINGS[status];
-  const to =
-    next === null ? (warning === null ? 'up to date' : 'no other version to go to') : `→ ${next.resolution.version}`;
+  const to = next === null ? '' : ` → ${next.resolution.version}`;
   const mark = warning === null ? '' : `  ${paint(status === 'deprecated' ? 'yellow' : 'red', warning)}`;
-  const lines = [`${paint('bold', entry.name)} ${entry.version} ${to}${mark}`];
+  const end = next === null && warning !== null ? ', and there is no other version to go to' : '';
+  const lines = [`${paint('bold', entry.name)} ${entry.version}${to}${mark}${end}`];
   if (next !== null && changes.length === 0) lines.push('    the same permissions');
   for (const { change, meaning } of changes) {
     lines.push(`  ${change === 'wider' ? paint('red', '+') : paint('green', '-')} ${plain(meaning)}`);

@@ -7,7 +7,7 @@ import { type Standing, standingOf } from './newer.ts';
 import { askOptions, openInstalled, openTrusted, placeOptions } from './open.ts';
 import { type Item, lockedAs, putSkills, tellInstalled, withLocked } from './put.ts';
 import { describeStanding } from './show-standing.ts';
-import { findIn, foldersOf, refuseChanged, requireLocked } from './where.ts';
+import { findIn, foldersOf, refuseChanged, requireLocked, tellNothingInstalled } from './where.ts';
 
 /** `aegis upgrade [NAME]`: to the latest approved versions, all in one step, after showing what they may do more. */
 export const upgrade = defineCommand({
@@ -44,9 +44,10 @@ export const upgrade = defineCommand({
     });
     for (const standing of standings.filter(isWorthTelling)) run.print(describeStanding(standing, run.paint));
     const newer = items.filter((item) => item !== null);
-    if (newer.length === 0) {
-      run.print(`${count(entries.length, 'skill')}, and no version to go to`);
-    } else {
+    const current = standings.filter(({ status, next }) => status === 'approved' && next === null).length;
+    if (entries.length === 0) tellNothingInstalled(run, installed);
+    if (current > 0) run.print(`${run.paint('green', '✓')} ${count(current, 'skill')} up to date and approved`);
+    if (newer.length > 0) {
       const lines = newer.map(({ approved, dirs }) => lockedAs(approved, installed.isElsewhere ? [] : dirs));
       await putSkills(run, installed, newer, withLocked(installed, registry.url, lines));
       tellInstalled(run, installed, newer);

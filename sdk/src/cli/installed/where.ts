@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { AegisError } from '../../errors.ts';
+import type { Run } from '../command.ts';
 import { type FolderState, folderState } from './folder-state.ts';
 import { LOCK_NAME, type LockedSkill } from './lock-file.ts';
 import type { Installed } from './open.ts';
@@ -31,6 +32,11 @@ export async function findIn(installed: Installed, entry: LockedSkill, dirs: rea
   return found;
 }
 
+/** What commands about all installed skills say where there are none. */
+export function tellNothingInstalled(run: Pick<Run, 'print' | 'io'>, { lockPath }: Installed): void {
+  run.print(`No skills are installed here (${relative(run.io.cwd, lockPath)}). Install one: aegis install NAME`);
+}
+
 /** The locked skill of that name. @throws AegisError NOT_FOUND that names what there is */
 export function requireLocked(installed: Installed, name: string): LockedSkill {
   const skills = installed.lock?.skills ?? [];
@@ -43,10 +49,10 @@ export function requireLocked(installed: Installed, name: string): LockedSkill {
 }
 
 /** Stops before work of a person is lost. @throws AegisError DIGEST_MISMATCH naming the folders */
-export function refuseChanged(found: readonly Found[], force: boolean): void {
+export function refuseChanged(found: readonly Found[], force: boolean, toDo: 'replace' | 'remove' = 'replace'): void {
   const changed = found.filter(({ state }) => state === 'changed').map(({ path }) => path);
   if (force || changed.length === 0) return;
   throw new AegisError('DIGEST_MISMATCH', {
-    detail: `Changed since it was installed, so it differs from ${LOCK_NAME}: ${changed.join(', ')}. Nothing was written. Save your changes elsewhere, then replace it with --force.`,
+    detail: `Changed since it was installed, so it differs from ${LOCK_NAME}: ${changed.join(', ')}. Nothing was written. Save your changes elsewhere, then ${toDo} it with --force.`,
   });
 }
