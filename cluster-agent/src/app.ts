@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { newId } from '@aegis/skill-sdk/ids';
@@ -120,6 +122,19 @@ async function openTarget(config: Config, { clusterId, log }: { clusterId: strin
   return openKubernetes({ ...config, clusterId, log, api: connectKubernetes(loadKubeConfig(config.kubeConfig)) });
 }
 
+/** The gateways of this cluster take this identity over: they are told it wherever the chart lets them find it. */
+async function shareIdentity(config: Config, log: Log): Promise<void> {
+  const { identitySecret: name, systemNamespace: namespace, kubeConfig } = config;
+  if (name === null) return;
+  const paths = statePaths(config.stateDir);
+  const { fillSecret, loadKubeConfig } = await import('./targets/kubernetes/api.ts');
+  const files: Record<string, Uint8Array> = {};
+  for (const path of [paths.key, paths.identity]) files[basename(path)] = await readFile(path);
+  await fillSecret(loadKubeConfig(kubeConfig), { namespace, name, files }).catch((error) =>
+    log.error('identity not shared with the gateways', { secret: `${namespace}/${name}`, error }),
+  );
+}
+
 /** Every part, connected; nothing runs yet. */
 async function assemble({
   config,
@@ -138,10 +153,14 @@ async function assemble({
   const keyring = createKeyring({
     pinned: identity.keys,
     fetchKeys: registry.keys,
-    store: (keys) => writeIdentity(paths, { ...identity, keys }),
+    store: async (keys) => {
+      await writeIdentity(paths, { ...identity, keys });
+      await shareIdentity(config, log);
+    },
     clock,
     log,
   });
+  await shareIdentity(config, log);
   const reporter = createReporter({ registry, sender: { bootId, agentVersion, target: target.kind }, random, log });
   const bell = createBell();
   const outbox = await openOutbox({ folder: paths.outbox, bootId, clock, onAppend: bell.ring, log });
@@ -171,6 +190,7 @@ async function assemble({
     startedAt,
     updatedAt: toInstant(clock()),
     ...enforcer.status(),
+    notSteered: [],
     ...contact,
     outbox: outbox.stats(),
   });

@@ -30,6 +30,7 @@ const Environment = z.object({
   AEGIS_TARGET: z.enum(['manifests', 'kubernetes'], { error: 'wants manifests or kubernetes' }).default('manifests'),
   AEGIS_MANIFESTS_DIR: directory.optional(),
   AEGIS_KUBECONFIG: directory.optional(),
+  AEGIS_IDENTITY_SECRET: z.string().min(1).optional(),
   AEGIS_HEALTH_HOST: z.string().min(1).default('127.0.0.1'),
   AEGIS_HEALTH_PORT: z
     .union([z.literal('off').transform(() => null), z.coerce.number().int().min(0).max(65_535)], {
@@ -60,6 +61,9 @@ const Environment = z.object({
     .optional(),
   AEGIS_CLUSTER_RESOLVER: z.ipv4({ error: "wants the IPv4 address of the cluster's own resolver" }).optional(),
   AEGIS_PODS_FILE: directory.optional(),
+  AEGIS_CLUSTER_API: registryUrl.default('https://kubernetes.default.svc'),
+  AEGIS_SERVICE_ACCOUNT_DIR: directory.default('/var/run/secrets/kubernetes.io/serviceaccount'),
+  AEGIS_DNS_ADDRESS: z.ipv4({ error: 'wants the IPv4 address of the DNS of tenants' }).optional(),
   AEGIS_IDENTITY_DIR: directory.optional(),
 });
 
@@ -70,6 +74,8 @@ export interface Config {
   stateDir: string;
   target: 'manifests' | 'kubernetes';
   manifestsDir: string;
+  /** Secret of the system namespace that is filled with the identity, for the gateways; null when they have it elsewhere. */
+  identitySecret: string | null;
   /** How the cluster is reached; null as `kubectl` does, or by the pod's service account. */
   kubeConfig: string | null;
   healthHost: string;
@@ -92,8 +98,13 @@ export interface Config {
   gatewayResolver: string | null;
   /** The cluster's own resolver, for its own names alone; null where tenants need none of them. */
   clusterResolver: string | null;
-  /** JSON list of the pods behind the gateway; null when there is none. */
+  /** JSON list of the pods behind the gateway; null when there is none: then the target `kubernetes` asks its API. */
   podsFile: string | null;
+  /** Where the gateway finds the API of its cluster, and the account that it has there. */
+  clusterApi: string;
+  serviceAccountDir: string;
+  /** What pods of tenants have to ask for names; null where nobody is told when they do not. */
+  dnsAddress: string | null;
   /** State folder of the cluster's agent, whose identity the gateway takes over when it has none. */
   identityDir: string | null;
 }
@@ -123,6 +134,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     target: values.AEGIS_TARGET,
     manifestsDir: values.AEGIS_MANIFESTS_DIR ?? resolve(values.AEGIS_STATE_DIR, 'manifests'),
     kubeConfig: values.AEGIS_KUBECONFIG ?? null,
+    identitySecret: values.AEGIS_IDENTITY_SECRET ?? null,
     healthHost: values.AEGIS_HEALTH_HOST,
     healthPort: values.AEGIS_HEALTH_PORT,
     pollWaitSeconds: values.AEGIS_POLL_WAIT_SECONDS,
@@ -138,6 +150,9 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     gatewayResolver: values.AEGIS_GATEWAY_RESOLVER ?? null,
     clusterResolver: values.AEGIS_CLUSTER_RESOLVER ?? null,
     podsFile: values.AEGIS_PODS_FILE ?? null,
+    clusterApi: values.AEGIS_CLUSTER_API,
+    serviceAccountDir: values.AEGIS_SERVICE_ACCOUNT_DIR,
+    dnsAddress: values.AEGIS_DNS_ADDRESS ?? null,
     identityDir: values.AEGIS_IDENTITY_DIR ?? null,
   });
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
+import type { Log } from '@aegis/skill-sdk/log';
 import { coversHost } from '@aegis/skill-sdk/permissions';
 import { BlockedEvent } from '@aegis/skill-sdk/wire/blocked';
 import type { TenantDocument } from '@aegis/skill-sdk/wire/clusters';
@@ -13,9 +14,10 @@ import { logBlockedRequest } from './blocked/log-blocked-request.ts';
 import { openOutbox } from './blocked/outbox.ts';
 import { flush, ship } from './blocked/ship.ts';
 import type { Config } from './config.ts';
-import { removeIfThere, sweepTemporary, writeDurably } from './durable.ts';
+import { readIfThere, removeIfThere, sweepTemporary, writeDurably } from './durable.ts';
 import { generateAllowList } from './egress/allow-list.ts';
-import { createBell, every } from './every.ts';
+import { createBell, every, pause } from './every.ts';
+import { openClusterPods } from './gateway/cluster-pods.ts';
 import { createControl } from './gateway/control.ts';
 import { generateCorefile } from './gateway/corefile.ts';
 import { createDenials, servePage } from './gateway/denied-page.ts';
@@ -41,6 +43,8 @@ import { agentVersion } from './version.ts';
 /** A denial is at the registry within seconds, and a pod that was deleted is unknown before its address is used again. */
 const READ_SECONDS = 0.2;
 const CHECK_SECONDS = 1;
+/** How often a gateway that has no identity yet looks for one. */
+const IDENTITY_EVERY_MS = 1000;
 const STATUS_SECONDS = 2;
 /** One handed-in file stays below the bound of the inbox. */
 const EVENTS_PER_FILE = 500;
@@ -77,7 +81,7 @@ export async function runGateway({ config, signal, log, onHealthPort, fetch }: R
   const release = await takeLock(paths.lock);
   try {
     await sweepTemporary(config.stateDir);
-    await inheritIdentity(config, paths);
+    await inheritIdentity(config, { paths, signal, log });
     const identity = await joinRegistry(config, { bootId, signal, log, fetch });
     if (identity === null) return;
     const gateway = await assemble({
@@ -105,9 +109,19 @@ export async function runGateway({ config, signal, log, onHealthPort, fetch }: R
 }
 
 /** One cluster, one identity: the gateway takes that of the cluster's agent over when it has none of its own. */
-async function inheritIdentity({ identityDir }: Config, paths: StatePaths): Promise<void> {
+async function inheritIdentity(
+  { identityDir, target }: Config,
+  { paths, signal, log }: { paths: StatePaths; signal: AbortSignal; log: Log },
+): Promise<void> {
   if (identityDir === null) return;
   const from = statePaths(identityDir);
+  // Installed together with the agent, which has to join first; then Kubernetes has to bring it here.
+  if (target === 'kubernetes') {
+    if ((await readIfThere(from.identity)) === null)
+      log.info('waiting for the identity of the cluster', { identityDir });
+    while (!signal.aborted && (await readIfThere(from.identity)) === null) await pause(IDENTITY_EVERY_MS, signal);
+    if (signal.aborted) return;
+  }
   try {
     await copyFile(from.key, paths.key);
     await copyFile(from.identity, paths.identity);
@@ -148,7 +162,7 @@ async function assemble({
   });
   const bell = createBell();
   const outbox = await openOutbox({ folder: paths.outbox, bootId, clock, onAppend: bell.ring, log });
-  const pods = openPods(config.podsFile);
+  const pods = openPodSource(config, log);
   const control = createControl({ files, resolver: config.gatewayResolver, haproxy: openHaproxy(files.master), log });
   const state: { adopted: Adopted | null; isApplied: boolean; rejected: AgentStatus['rejected'] } = {
     adopted: await readAdopted(paths, identity).catch((error) => {
@@ -215,6 +229,7 @@ async function assemble({
     applied: state.isApplied,
     rejected: state.rejected,
     drift: { count: 0, last: null },
+    notSteered: [...pods.notSteered()],
     tenants:
       state.adopted === null ? [] : describeTenants(state.adopted, acksOf(state.adopted, state.isApplied), new Map()),
     ...sync,
@@ -241,6 +256,14 @@ async function assemble({
     keysOf: cacheKeys(),
     log,
   };
+}
+
+/** A file where one is named, else the cluster's own API where there is one. */
+function openPodSource(config: Config, log: Log): Pods {
+  if (config.podsFile !== null || config.target !== 'kubernetes') return openPods(config.podsFile);
+  const inAccount = (name: string) => join(config.serviceAccountDir, name);
+  const access = { server: config.clusterApi, tokenFile: inAccount('token'), caFile: inAccount('ca.crt') };
+  return openClusterPods({ ...config, access, log });
 }
 
 /** The gateway decides; whether the cluster leaves no other way out is not proved here. */
@@ -425,6 +448,7 @@ async function work(gateway: Gateway, signal: AbortSignal): Promise<void> {
     ),
     ship({ outbox, registry, bell, random, log }, running),
     looksAtPods,
+    pods.watch(running),
     every({ ...tick, seconds: READ_SECONDS }, follower.read),
     every({ ...tick, seconds: CHECK_SECONDS }, () =>
       state.isApplied ? control.check() : applyState(gateway).then(() => undefined),

@@ -66,7 +66,7 @@ function answer(url: string, status: AgentStatus): { code: number; body: string;
 }
 
 /** The Prometheus text format. */
-function formatMetrics({ state, sync, outbox, tenants, applied, rejected, drift }: AgentStatus): string {
+function formatMetrics({ state, sync, outbox, tenants, applied, rejected, drift, notSteered }: AgentStatus): string {
   const failed = tenants.filter((tenant) => tenant.state === 'failed').length;
   const rows: [name: string, kind: 'gauge' | 'counter', help: string, value: number][] = [
     ['aegis_agent_state_epoch', 'gauge', 'Epoch of the adopted state', state?.epoch ?? 0],
@@ -82,6 +82,7 @@ function formatMetrics({ state, sync, outbox, tenants, applied, rejected, drift 
     ['aegis_agent_tenants', 'gauge', 'Tenants of this cluster', tenants.length],
     ['aegis_agent_tenants_failed', 'gauge', 'Tenants whose newest document is not in effect', failed],
     ['aegis_agent_drift_total', 'counter', 'Objects that somebody else changed and the agent put right', drift.count],
+    ['aegis_agent_pods_not_steered', 'gauge', 'Pods of tenants that ask another DNS', notSteered.length],
     ['aegis_agent_sync_failures', 'gauge', 'Failed requests in a row', sync.failures],
     [
       'aegis_agent_sync_contact_seconds',

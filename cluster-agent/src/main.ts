@@ -31,6 +31,7 @@ const HELP = `aegis-agent ${agentVersion}: keeps a cluster at the desired state 
   aegis-agent dry-run PACKAGE [--tool NAME] [--input JSON] [--env NAME=VALUE] [--json]
                                                      run a tool in a sandbox and compare what it does with its manifest
   aegis-agent doctor [--json]                        prove the sandbox of this machine, or say what is missing
+  aegis-agent uninstall [--keep-policies]            remove what agents have written to this cluster
   aegis-agent run-tool --tenant ID --agent NAME --skill NAME --tool NAME [--input JSON] [--workdir DIR] [--package FILE]
                                                      run a tool here, under what its agent may do
 
@@ -114,6 +115,20 @@ async function statusCommand(argv: string[], environment: NodeJS.ProcessEnv): Pr
       : spellStatus(status, { running, nowMs: clock() }),
   );
   return running && notReady(status).length === 0 ? 0 : 1;
+}
+
+async function uninstallCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const { values } = parseArgs({ args: argv, options: { 'keep-policies': { type: 'boolean', default: false } } });
+  const config = parseConfig(environment);
+  const { connectKubernetes, loadKubeConfig } = await import('./targets/kubernetes/api.ts');
+  const { uninstall } = await import('./targets/kubernetes/uninstall.ts');
+  const keepPolicies = values['keep-policies'];
+  const removed = await uninstall(connectKubernetes(loadKubeConfig(config.kubeConfig)), { ...config, keepPolicies });
+  const kept = keepPolicies
+    ? ` The NetworkPolicies in ${config.tenantsNamespace} stay, and close what they closed.`
+    : '';
+  process.stdout.write(`${removed} objects removed.${kept}\n`);
+  return 0;
 }
 
 async function runToolCommand(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -222,6 +237,8 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         return await rotateKeyCommand(rest, environment);
       case 'status':
         return await statusCommand(rest, environment);
+      case 'uninstall':
+        return await uninstallCommand(rest, environment);
       case 'run-tool':
         return await runToolCommand(rest, environment);
       // Loaded when asked for: the engine's client would make every other command wait.

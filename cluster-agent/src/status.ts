@@ -44,6 +44,8 @@ export const AgentStatus = z.object({
       })
       .nullable(),
   }),
+  /** Pods that have the tenant label and ask another DNS, so that the gateway never sees them; role gateway only. */
+  notSteered: z.array(z.object({ pod: z.string(), patch: z.string() })),
   tenants: z.array(
     z.object({
       tenantId: z.string(),
@@ -137,6 +139,8 @@ export function spellStatus(status: AgentStatus, { running, nowMs }: { running: 
     for (const { field, wanted, found } of last.fields)
       lines.push(`          ${field}: wanted ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
   }
+  for (const { pod, patch } of status.notSteered)
+    lines.push(`pod       ${pod} is not steered; its template lacks ${patch}`);
   if (rejected !== null) lines.push(`REJECTED  ${rejected.detail}`);
   for (const tenant of status.tenants) {
     lines.push(

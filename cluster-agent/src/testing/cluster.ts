@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import {
   CoreV1Api,
   KubeConfig,
+  type KubernetesObject,
   NetworkingV1Api,
   PatchStrategy,
   RbacAuthorizationV1Api,
@@ -43,6 +48,10 @@ export interface TestCluster extends PrivateCluster {
   newPlace(): Promise<{ tenantsNamespace: string; systemNamespace: string }>;
   /** A token of a new service account that may do what the rules say in each namespace. */
   newAccount(name: string, grants: { namespace: string; rules: V1PolicyRule[] }[]): Promise<string>;
+  /** A token of a service account that is there. */
+  tokenOf(namespace: string, name: string): Promise<string>;
+  /** Server-side apply of any object as it stands, no field of it dropped; `dryRun` only asks whether it would be taken. */
+  put(object: KubernetesObject, how?: { dryRun: boolean }): Promise<void>;
   /** What the accounts of the namespace asked for, from the first request. */
   audited(namespace: string): Audited[];
   /** Server-side apply as somebody else. */
@@ -72,6 +81,14 @@ async function open(): Promise<TestCluster> {
   const core = admin.makeApiClient(CoreV1Api);
   const networking = admin.makeApiClient(NetworkingV1Api);
   const rbac = admin.makeApiClient(RbacAuthorizationV1Api);
+  const tokenOf = async (namespace: string, name: string) => {
+    const { status } = await core.createNamespacedServiceAccountToken({
+      namespace,
+      name,
+      body: { spec: { audiences: ['https://kubernetes.default.svc'], expirationSeconds: 3600 } },
+    });
+    return status?.token ?? '';
+  };
   return {
     ...cluster,
     admin,
@@ -101,12 +118,16 @@ async function open(): Promise<TestCluster> {
           },
         });
       }
-      const { status } = await core.createNamespacedServiceAccountToken({
-        namespace,
-        name,
-        body: { spec: { audiences: ['https://kubernetes.default.svc'], expirationSeconds: 3600 } },
-      });
-      return status?.token ?? '';
+      return tokenOf(namespace, name);
+    },
+    tokenOf,
+    async put(object, { dryRun } = { dryRun: false }) {
+      const { apiVersion = '', kind = '', metadata } = object;
+      const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+      const path = `${group}/namespaces/${metadata?.namespace}/${pluralOf(kind)}/${metadata?.name}`;
+      const query = `fieldManager=helm&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
+      const { status, body } = await send(`${cluster.url}${path}?${query}`, { ...cluster, object });
+      if (status >= 300) throw new Error(`${kind} ${metadata?.name}: ${body}`);
     },
     audited: (namespace) =>
       readFileSync(cluster.audit, 'utf8')
@@ -127,6 +148,23 @@ async function open(): Promise<TestCluster> {
       );
     },
   };
+}
+
+function pluralOf(kind: string): string {
+  const lower = kind.toLowerCase();
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
+/** The client knows the fields of each kind and drops all others; what is asked here is whether there are any. */
+async function send(
+  url: string,
+  { ca, token, object }: { ca: string; token: string; object: KubernetesObject },
+): Promise<{ status: number; body: string }> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/apply-patch+yaml' };
+  const asked = request(url, { method: 'PATCH', ca: readFileSync(ca), headers });
+  asked.end(JSON.stringify(object));
+  const [response]: IncomingMessage[] = await once(asked, 'response');
+  return { status: response?.statusCode ?? 0, body: response === undefined ? '' : await text(response) };
 }
 
 const AuditLine = z.looseObject({

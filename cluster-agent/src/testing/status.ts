@@ -20,6 +20,7 @@ export function agentStatus(more: Partial<AgentStatus> = {}): AgentStatus {
     sync: { lastContactAt: at, failures: 0, error: null },
     rejected: null,
     drift: { count: 0, last: null },
+    notSteered: [],
     tenants: [
       {
         tenantId: seededId('tenant', 1),

@@ -60,11 +60,38 @@ export interface KubernetesApi {
   watch(place: Place, onChange: () => void, signal: AbortSignal): Promise<void>;
 }
 
-/** The configuration that `kubectl` would use, or that of the pod's service account (A144). */
+/**
+ * Puts files into a Secret that is there, so that the gateways of this cluster find who they are. It is not made here: an
+ * account that may make one could make any.
+ */
+export async function fillSecret(
+  config: KubeConfig,
+  { namespace, name, files }: { namespace: string; name: string; files: Readonly<Record<string, Uint8Array>> },
+): Promise<void> {
+  const data = Object.fromEntries(
+    Object.entries(files).map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
+  );
+  const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data };
+  await asked(() =>
+    config
+      .makeApiClient(CoreV1Api)
+      .patchNamespacedSecret(
+        { name, namespace, body, fieldManager: MANAGED_BY, force: true },
+        setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply),
+      ),
+  );
+}
+
+/** The configuration that `kubectl` would use, or that of the pod's service account (A144). Throws USAGE. */
 export function loadKubeConfig(path: string | null): KubeConfig {
   const config = new KubeConfig();
-  if (path === null) config.loadFromDefault();
-  else config.loadFromFile(path);
+  try {
+    if (path === null) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    throw new AegisError('USAGE', { detail: `The kubeconfig cannot be used: ${said}. See AEGIS_KUBECONFIG.`, cause });
+  }
   return config;
 }
 
