@@ -138,7 +138,7 @@ describe.skipIf(noBrowser)('the door (X6, A227)', () => {
   it('a stranger at the door learns nothing, and a stolen window is ended from another', async () => {
     const { url } = inject('house');
     const answers = await Promise.all(
-      ['/api/tenants/ten-01jd0000000000000000000000', '/api/nothing', '/api/audit', '/api/account/sessions'].map(
+      ['/api/tenants/ten-01jd0000000000000000000000', '/api/nothing', '/api/audit-logs', '/api/account/sessions'].map(
         async (path) => (await fetch(`${url}${path}`)).status,
       ),
     );

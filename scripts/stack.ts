@@ -181,11 +181,13 @@ export function registryBindings({
       ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },
       CLUSTER_FEED: { type: 'durable-object', worker: REGISTRY, exportName: 'ClusterFeed' },
       TRIES: { type: 'durable-object', worker: REGISTRY, exportName: 'TryCounter' },
+      AUDIT_LOG: { type: 'durable-object', worker: REGISTRY, exportName: 'AuditLog' },
       ANALYSES: { type: 'queue', name: QUEUE },
     },
     exports: {
       ClusterFeed: { type: 'durable-object', storage: 'sqlite' },
       TryCounter: { type: 'durable-object', storage: 'sqlite' },
+      AuditLog: { type: 'durable-object', storage: 'sqlite' },
     },
     triggers: [
       {

@@ -7,6 +7,7 @@ export default defineConfig({
     './worker/src/schema/keys.ts',
     './worker/src/schema/skills.ts',
     './worker/src/schema/clusters.ts',
+    './worker/src/schema/audit.ts',
     './worker/src/schema/dry-runs.ts',
   ],
   out: './migrations',

@@ -47,6 +47,8 @@ export const ACTIONS = [
   'blocked:read',
   'blocked:write',
   'audit:read',
+  'audit:export',
+  'audit:verify',
   'platform:setup',
   'invitation:accept',
   'session:create',

@@ -18,7 +18,7 @@ import {
   InstallList,
   type InstallRequest,
 } from './wire/agents.ts';
-import { AuditList, type AuditQuery } from './wire/audit.ts';
+import { AuditCheckpoint, AuditInclusion, AuditList, type AuditQuery, AuditVerification } from './wire/audit.ts';
 import { BlockedList, type BlockedQuery } from './wire/blocked.ts';
 import {
   Cluster,
@@ -144,7 +144,12 @@ export function createClient(options: ClientOptions) {
       list: (query: Ask<typeof BlockedQuery> = {}) => json({ method: 'GET', path: '/api/blocked', query }, BlockedList),
     },
     audit: {
-      list: (query: Ask<typeof AuditQuery> = {}) => json({ method: 'GET', path: '/api/audit', query }, AuditList),
+      list: (query: Ask<typeof AuditQuery> = {}) => json({ method: 'GET', path: '/api/audit-logs', query }, AuditList),
+      verify: (tenantId: string) =>
+        json({ method: 'POST', path: '/api/audit-logs/verify', json: { tenantId } }, AuditVerification),
+      checkpoint: (tenantId: string) =>
+        json({ method: 'GET', path: '/api/audit-logs/checkpoint', query: { tenantId } }, AuditCheckpoint),
+      proof: (eventId: string) => json({ method: 'GET', path: path`/api/audit-logs/${eventId}/proof` }, AuditInclusion),
     },
   };
 }

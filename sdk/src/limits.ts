@@ -105,6 +105,16 @@ export const BLOCKED_WINDOW_SECONDS = 10;
 export const BLOCKED_KEYS_PER_TENANT_MAX = 1000;
 export const OUTBOX_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Proofs read the leaves of the tiles that they touch and one hash of each other tile. */
+export const AUDIT_TILE_LEAVES = 256;
+/** A checkpoint is signed when so much is new, or so long ago; whoever asks for a proof gets one at once. */
+export const CHECKPOINT_EVERY_EVENTS = 1000;
+export const CHECKPOINT_EVERY_SECONDS = 60;
+/** More is a job of its own; one answer of this size is about 8 MB. */
+export const AUDIT_EXPORT_ROWS_MAX = 10_000;
+/** Who reads a log leaves one event of it for so long: a page that is looked at often must not fill it. */
+export const AUDIT_READ_MINUTES = 10;
+
 export const INVITATION_DAYS = 7;
 export const SESSION_DAYS = 7;
 export const SESSION_IDLE_HOURS = 24;

@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono';
 import { agents } from './agents/routes.ts';
 import { spendRequest } from './allowance.ts';
 import { forgetAnswers, keepAnswer } from './answered.ts';
+import { ringLogs } from './audit/ring-logs.ts';
 import { audit } from './audit/routes.ts';
 import { authenticate, type Caller, NOBODY } from './auth.ts';
 import { blocked } from './blocked/routes.ts';
@@ -112,6 +113,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   await next();
   if (READING.has(c.req.method)) return;
+  ringLogs(c.env, c.executionCtx, Date.now());
   forget();
   forgetAnswers();
   forgetSession(headers);

@@ -5,7 +5,7 @@ import { type Caller, NOBODY } from './auth.ts';
 import { type Context, idsAt } from './context.ts';
 import { batch, openDb } from './db.ts';
 import { parseConfig } from './env.ts';
-import { auditEvents } from './schema/clusters.ts';
+import { auditEvents } from './schema/audit.ts';
 
 const db = openDb(env.DB);
 const log = { debug() {}, info() {}, warn() {}, error() {}, with: () => log };

@@ -2,7 +2,7 @@ import type { Action } from '@aegis/skill-sdk/actions';
 import { redact } from '@aegis/skill-sdk/log';
 import type { Context } from './context.ts';
 import type { Statement } from './db.ts';
-import { auditEvents } from './schema/clusters.ts';
+import { auditEvents } from './schema/audit.ts';
 
 export interface AuditEntry {
   action: Action;

@@ -6,6 +6,10 @@ import { isKept, keepBytes, keptBytes } from './remembered.ts';
 const packageKey = (tenantId: string, digest: string) => `tenants/${tenantId}/packages/${hexOf(digest)}`;
 const reportKey = (tenantId: string, digest: string) => `tenants/${tenantId}/reports/${hexOf(digest)}`;
 
+/** Counted down, so that the newest is the first of a listing. */
+const checkpointKey = (tenantId: string, size: number) =>
+  `tenants/${tenantId}/checkpoints/${String(Number.MAX_SAFE_INTEGER - size).padStart(16, '0')}-${size}`;
+
 export type BlobKind = 'package' | 'report';
 
 export function blobKey(kind: BlobKind, tenantId: string, digest: string): string {
@@ -57,6 +61,18 @@ export async function readBlob(
   const bytes = new Uint8Array(await object.arrayBuffer());
   keepBytes(key, bytes);
   return bytes;
+}
+
+/** Keeps a signed checkpoint of a tenant's log; the first of a size stays. */
+export async function putCheckpoint(bucket: R2Bucket, tenantId: string, size: number, note: string): Promise<void> {
+  await bucket.put(checkpointKey(tenantId, size), note, { onlyIf: { etagDoesNotMatch: '*' } });
+}
+
+/** The newest checkpoint that was kept outside of the database, or null. */
+export async function newestCheckpoint(bucket: R2Bucket, tenantId: string): Promise<string | null> {
+  const { objects } = await bucket.list({ prefix: `tenants/${tenantId}/checkpoints/`, limit: 1 });
+  const object = objects[0] === undefined ? null : await bucket.get(objects[0].key);
+  return object === null ? null : await object.text();
 }
 
 /** Takes the bytes away; what is not there is gone already. */

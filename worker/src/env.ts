@@ -9,6 +9,8 @@ export interface Env {
   CLUSTER_FEED: DurableObjectNamespace;
   /** Counts sign-ins and second factors that were wrong. */
   TRIES: DurableObjectNamespace;
+  /** Gives audit events their places, one object a log. */
+  AUDIT_LOG: DurableObjectNamespace;
   ANALYSES: Queue<AnalysisMessage>;
   /** `dev` or `production`. */
   APP_ENV?: string;

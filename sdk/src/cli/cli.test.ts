@@ -80,7 +80,17 @@ describe('the package, which npm would publish for everybody (A5, A6, A60, A63)'
     } = JSON.parse(await readFile(join(stage, 'package.json'), 'utf8'));
     expect(Object.keys(scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
     // Parsers of three languages, RFC 8785, the bundler, inflate, versions, public suffixes, proxies, YAML, schemas.
-    const needed = ['@babel/parser', '@lezer/python', 'canonicalize', 'esbuild', 'meriyah', 'pako', 'semver', 'tldts'];
+    const needed = [
+      '@babel/parser',
+      '@lezer/python',
+      '@noble/hashes',
+      'canonicalize',
+      'esbuild',
+      'meriyah',
+      'pako',
+      'semver',
+      'tldts',
+    ];
     expect(Object.keys(dependencies)).toEqual([...needed, 'undici', 'yaml', 'zod']);
     expect(bundleDependencies).toBeUndefined();
     const files = await readdir(join(stage, 'dist'), { recursive: true });

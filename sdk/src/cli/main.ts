@@ -110,6 +110,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Check a package against its signed approval',
     load: async () => (await import('./verify.ts')).verify,
   },
+  audit: {
+    group: USE,
+    summary: 'Check an export of the audit log without a network',
+    load: async () => (await import('./audit.ts')).audit,
+  },
 };
 
 /** The program `aegis`: runs one command and returns its exit code. Never throws. @example await main(['scan', '.'], io) */

@@ -187,6 +187,22 @@ const NO_PASSKEY = '/api/account/passkeys/psk-01jd0000000000000000000000';
 /** A dry-run that there is not. */
 const NO_RUN = 'dry-01jd0000000000000000000000';
 
+/** The doors of one tenant's log. */
+function auditRequests(prefix: string): Record<string, Maker> {
+  const about = (rest: string) => (subjects: Subjects) => ({ path: `${prefix}/${rest}tenantId=${acmeId(subjects)}` });
+  return {
+    [`GET ${prefix}/export`]: about('export?format=csv&'),
+    [`GET ${prefix}/checkpoint`]: about('checkpoint?'),
+    [`POST ${prefix}/verify`]: (subjects) => ({ path: `${prefix}/verify`, body: { tenantId: acmeId(subjects) } }),
+    [`GET ${prefix}/{eventId}/proof`]: async (subjects) => {
+      const { events } = await subjects.world.acme.owner.json<{ events: { id: string }[] }>(
+        `/api/audit-logs?tenantId=${acmeId(subjects)}&limit=1`,
+      );
+      return { path: `${prefix}/${events[0]?.id}/proof` };
+    },
+  };
+}
+
 /** A fresh key of the caller; who makes none looks at the tenant's. */
 async function keyPath(subjects: Subjects, caller: Person): Promise<string> {
   const { acme } = subjects.world;
@@ -349,7 +365,10 @@ export const REQUESTS: Record<string, Maker> = {
     path: ownCluster(subjects, `/dry-runs/${NO_RUN}`),
     body: { state: 'failed', lease: NO_RUN.replace('dry-', 'lse-'), reason: 'matrix' },
   }),
-  'GET /api/audit': plain('/api/audit'),
+  'GET /api/audit-logs': plain('/api/audit-logs'),
+  'GET /api/admin/audit-logs': plain('/api/admin/audit-logs'),
+  ...auditRequests('/api/audit-logs'),
+  ...auditRequests('/api/admin/audit-logs'),
   'GET /api/blocked': plain('/api/blocked'),
   'GET /api/skills/private': plain('/api/skills/private'),
   'GET /api/skills/private/resolve': (subjects) => ({
