@@ -161,6 +161,13 @@ export function networkDetail(url: string, error: unknown): string {
   return `Cannot reach ${url}${code === null ? '' : ` (${code})`}: ${words ?? 'the request failed. Check your network and the address.'}`;
 }
 
+/** True where TLS was refused for a reason that stays however often it is tried: the certificate, or a peer without TLS. */
+export function isTlsRefused(error: unknown): boolean {
+  const code = causeCode(error) ?? '';
+  if (Object.hasOwn(NETWORK_WORDS, code) && NETWORK_WORDS[code] === UNTRUSTED) return true;
+  return code.startsWith('CERT_') || code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'ERR_SSL_WRONG_VERSION_NUMBER';
+}
+
 /** The system's code somewhere down the causes of an error of fetch. */
 export function causeCode(error: unknown): string | null {
   let current: unknown = error;

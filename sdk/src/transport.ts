@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { errorOf, networkDetail, parseAnswer, readBytes, readJson } from './answers.ts';
+import { errorOf, isTlsRefused, networkDetail, parseAnswer, readBytes, readJson } from './answers.ts';
 import { clockHint } from './clock.ts';
 import { AegisError } from './errors.ts';
 import { isBehind, WIRE_HEADER, WIRE_VERSION, wireStanding } from './wire/version.ts';
@@ -117,6 +117,7 @@ function retryDelayMs(error: AegisError, call: Call, tried: number, random: numb
   if (error.code === 'UNAVAILABLE' && error.meta?.status !== 503) return null;
   // What a proxy forbids, it forbids again.
   if (typeof error.meta?.proxyStatus === 'number' && error.meta.proxyStatus < 500) return null;
+  if (error.code === 'NETWORK' && isTlsRefused(error.cause)) return null;
   const asked = error.meta?.retryAfterSeconds;
   if (typeof asked === 'number') return asked <= RETRY_AFTER_MAX_SECONDS ? asked * 1000 : null;
   const delayMs = Math.min(RETRY_FIRST_MS * 2 ** (tried - 1), RETRY_MAX_MS);

@@ -39,6 +39,10 @@ describe('aegis.lock', () => {
       await writeFiles(folder, { 'aegis.lock': text });
       await expect(readLock(join(folder, 'aegis.lock')), text).rejects.toThrow(/is no lock file/);
     }
+    await writeFiles(folder, { 'aegis.lock': '{' });
+    await expect(readLock(join(folder, 'aegis.lock'))).rejects.toThrow(
+      /is no lock file \(it is not JSON\)\. Restore it/,
+    );
   });
 
   it.each([

@@ -48,11 +48,13 @@ export const LOCK_NAME = 'aegis.lock';
 export async function readLock(path: string): Promise<LockFile | null> {
   const text = await readLockText(path);
   if (text === null) return null;
-  const parsed = LockFile.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const parsed = LockFile.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
+  const place = issue?.path.join('.') || 'the whole';
   throw new AegisError('USAGE', {
-    detail: `${path} is no lock file (${issue?.path.join('.') || 'JSON'}: ${issue?.message}). Restore it, or remove it to lock anew.`,
+    detail: `${path} is no lock file (${json === undefined ? 'it is not JSON' : `${place}: ${issue?.message}`}). Restore it, or remove it to lock anew.`,
   });
 }
 
@@ -75,6 +77,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The caller says that it is no lock file.
-    return null;
+    return undefined;
   }
 }
