@@ -65,3 +65,18 @@ test('what is nested without end is cut', () => {
   loop.self = loop;
   expect(JSON.stringify(redact(loop))).toContain('[too deep]');
 });
+
+test.each([
+  [`key aeg_${'0a'.repeat(20)} was sent`, 'key [redacted] was sent'],
+  ['eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', '[redacted]'],
+  ['-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQ\n-----END PRIVATE KEY-----', '[redacted]'],
+  ['authorization: Bearer abcdefghijklmnop1234', 'authorization: [redacted]'],
+  [`ghp_${'x'.repeat(36)} and AKIA${'A'.repeat(16)}`, '[redacted] and [redacted]'],
+  [
+    'task-force-of-the-registry skv-01jd0000000000000000000000',
+    'task-force-of-the-registry skv-01jd0000000000000000000000',
+  ],
+])('a secret within a text is cut out of log and audit, what is none stays: %j', (text, shown) => {
+  expect(redact({ note: text, list: [text] })).toEqual({ note: shown, list: [shown] });
+  expect(redact({ error: new Error(text) })).toMatchObject({ error: { message: shown } });
+});

@@ -72,6 +72,8 @@ test('A111: every page and every API path is where it always was', () => {
     file: [ID, 'handlers/a b.ts'],
     agents: [TENANT],
     blocked: [{ tenantId: TENANT }],
+    auditExport: [{ tenantId: TENANT, format: 'csv', cursor: null }],
+    auditProof: ['aud-1'],
   };
   expect(every(apiPaths, asked)).toEqual({
     openapi: '/api/openapi.json',
@@ -86,6 +88,10 @@ test('A111: every page and every API path is where it always was', () => {
     file: `/api/skills/private/${ID}/file?path=handlers%2Fa+b.ts`,
     agents: `/api/tenants/${TENANT}/agents?limit=200`,
     blocked: `/api/blocked?tenantId=${TENANT}`,
+    auditExport: `/api/audit-logs/export?tenantId=${TENANT}&format=csv`,
+    auditVerify: '/api/audit-logs/verify',
+    auditProof: '/api/audit-logs/aud-1/proof',
+    keys: '/.well-known/aegis/keys.json',
   });
 });
 

@@ -84,4 +84,8 @@ export const apiPaths = {
   file: (id: string, path: string) => `/api/skills/private/${part(id)}/file${query({ path })}`,
   agents: (tenantId: string) => `/api/tenants/${part(tenantId)}/agents?limit=200`,
   blocked: (filter: Record<string, string | number | null | undefined>) => `/api/blocked${query(filter)}`,
+  auditExport: (filter: Record<string, string | null | undefined>) => `/api/audit-logs/export${query(filter)}`,
+  auditVerify: () => '/api/audit-logs/verify',
+  auditProof: (eventId: string) => `/api/audit-logs/${part(eventId)}/proof`,
+  keys: () => '/.well-known/aegis/keys.json',
 };
