@@ -15,6 +15,7 @@ import { eventsOf } from './events.ts';
 import type { PackageFacts, TextFile, Unseen } from './facts.ts';
 import { groupPython } from './python/files.ts';
 import { findPythonUses } from './python/uses.ts';
+import { analyseQuoted } from './quoted.ts';
 import type { ShellText } from './shell-text.ts';
 import { shellTextsOf, shellTextsOfUses } from './shell-texts.ts';
 import { dependencyLines } from './source/bundles.ts';
@@ -112,6 +113,7 @@ function analyseCode(read: ReadFiles, handlers: readonly HandlerName[]): CodeFac
     }
   }
   analyseEmbedded(read, facts, (characters) => stepsFor(facts, characters));
+  analyseQuoted(read, facts, (characters) => stepsFor(facts, characters));
   for (const group of pythonGroups(read, facts)) {
     try {
       analysePython(group, handlers, facts);

