@@ -56,8 +56,10 @@ const IN_PROSE = /\b(?:curl|wget|iwr|irm|iex|powershell|pwsh|base64|bash\s+-[ic]
 
 function inMarkdown({ source, markdown }: TextFile): ShellText[] {
   const found: ShellText[] = [];
-  const about = titleOf(source.text);
+  const title = titleOf(source.text);
   for (const part of markdown()) {
+    // What people do not see is no installer that they were told of.
+    const about = part.kind === 'comment' ? '' : title;
     if (part.kind === 'fence' && !SHELL_LANGUAGES.has(part.language)) continue;
     const warned = (): boolean => warnsOf(part);
     const add = (text: string, start: number, origin: 'fence' | 'inline'): void => {
