@@ -27,6 +27,7 @@ function nodeProject(name: string, include: string[], { globalSetup = [] as stri
 const CLUSTER = [
   'cluster-agent/src/targets/target.case.test.ts',
   'cluster-agent/src/targets/kubernetes/kubernetes.test.ts',
+  'cluster-agent/src/targets/kubernetes/lease.test.ts',
   'cluster-agent/src/gateway/cluster-pods.test.ts',
   'cluster-agent/chart/chart.test.ts',
 ];

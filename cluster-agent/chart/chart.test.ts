@@ -6,11 +6,14 @@ import type { KubernetesObject, V1Deployment, V1PodSpec, V1Role } from '@kuberne
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Adopted } from '../src/adopted.ts';
+import { runAgent } from '../src/app.ts';
+import { parseConfig } from '../src/config.ts';
 import { compile } from '../src/egress/compile.ts';
 import { openClusterPods } from '../src/gateway/cluster-pods.ts';
 import { createEnforcer } from '../src/reconcile/enforce.ts';
 import { connectKubernetes, fillSecret } from '../src/targets/kubernetes/api.ts';
 import { openKubernetes } from '../src/targets/kubernetes/kubernetes.ts';
+import { takeLease } from '../src/targets/kubernetes/lease.ts';
 import { uninstall } from '../src/targets/kubernetes/uninstall.ts';
 import { kubernetesTools, testCluster, whyNoCluster } from '../src/testing/cluster.ts';
 import { NOW_MS, seededId, tenantDocument } from '../src/testing/documents.ts';
@@ -18,6 +21,8 @@ import { EGRESS } from '../src/testing/egress.ts';
 import { temporaryFolder } from '../src/testing/folder.ts';
 import { clusterId } from '../src/testing/identity.ts';
 import { recordedLog } from '../src/testing/log.ts';
+import { startTestRegistry } from '../src/testing/registry.ts';
+import { signedDocument } from '../src/testing/signed.ts';
 
 const CHART = fileURLToPath(new URL('.', import.meta.url));
 const VALUES = {
@@ -164,7 +169,7 @@ describe(`the chart${whyNoCluster}`, () => {
   });
 
   it('grants the agent what it uses, verb by verb, and nothing else', async () => {
-    const { enforcer, target, place, objects, used, config, edit } = await installed();
+    const { enforcer, target, place, objects, used, config, edit, log } = await installed();
     const stop = new AbortController();
     const watching = target.watch(stop.signal, () => {});
     onTestFinished(async () => {
@@ -182,6 +187,8 @@ describe(`the chart${whyNoCluster}`, () => {
     await enforcer.adopt({ ...adopted('soft'), tenants: [] });
     const files = { 'key.json': Buffer.from('{}') };
     await fillSecret(config, { namespace: place.systemNamespace, name: 'aegis-identity', files });
+    const lease = { namespace: place.systemNamespace, name: 'aegis-agent', holder: 'one', signal: stop.signal, log };
+    await (await takeLease(config, lease))?.release();
     // What creates by server-side apply is a patch in the audit, and needs `create` all the same: see below.
     const created = ['create configmaps', 'create networkpolicies.networking.k8s.io'];
     await until(() =>
@@ -190,6 +197,40 @@ describe(`the chart${whyNoCluster}`, () => {
     await expect(
       fillSecret(config, { namespace: place.systemNamespace, name: 'aegis-join-token', files }),
     ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('grants enough for the whole agent: it joins, holds its lease, applies HARD, tells the gateways who they are', async () => {
+    const { as, tokenOf, place, networking, core, log } = await installed();
+    const { tenantsNamespace: namespace, systemNamespace } = place;
+    const folder = await temporaryFolder();
+    const kubeConfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeConfig, as(await tokenOf(systemNamespace, 'aegis-agent')).exportConfig());
+    const registry = await startTestRegistry();
+    await registry.publish(await signedDocument(registry.approvalKey, { mode: 'hard' }));
+    const config = parseConfig({
+      AEGIS_REGISTRY: registry.url,
+      AEGIS_JOIN_TOKEN: registry.joinToken,
+      AEGIS_STATE_DIR: join(folder, 'state'),
+      AEGIS_TARGET: 'kubernetes',
+      AEGIS_KUBECONFIG: kubeConfig,
+      AEGIS_IDENTITY_SECRET: 'aegis-identity',
+      AEGIS_SYSTEM_NAMESPACE: systemNamespace,
+      AEGIS_TENANTS_NAMESPACE: namespace,
+      AEGIS_POLL_WAIT_SECONDS: '1',
+    });
+    const stop = new AbortController();
+    const running = runAgent({ config, signal: stop.signal, log });
+    onTestFinished(async () => {
+      stop.abort();
+      await running;
+    });
+    await until(async () =>
+      expect((await networking.listNamespacedNetworkPolicy({ namespace })).items).toHaveLength(2),
+    );
+    const secret = await core.readNamespacedSecret({ namespace: systemNamespace, name: 'aegis-identity' });
+    expect(Object.keys(secret.data ?? {}).sort()).toEqual(['identity.json', 'key.json']);
+    stop.abort();
+    await running;
   });
 
   it.each(['configmaps', 'networkpolicies'])(

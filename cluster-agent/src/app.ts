@@ -82,7 +82,7 @@ export async function runAgent({ config, signal, log, onHealthPort, fetch }: Run
       healthPort: health?.port ?? null,
     });
     try {
-      await work(agent, signal);
+      await workAlone(agent, signal);
     } finally {
       await finish(agent);
       await health?.close();
@@ -215,8 +215,29 @@ async function assemble({
     record,
     cursor,
     collector,
+    bootId,
     log,
   };
+}
+
+/** In a cluster only the agent that holds its lease works; one that loses it stops, and says so. */
+async function workAlone(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { config, identity, bootId, log } = agent;
+  if (config.target !== 'kubernetes') return work(agent, signal);
+  const { loadKubeConfig } = await import('./targets/kubernetes/api.ts');
+  const { takeLease } = await import('./targets/kubernetes/lease.ts');
+  const place = { namespace: config.systemNamespace, name: `aegis-agent-${identity.clusterId}` };
+  const lease = await takeLease(loadKubeConfig(config.kubeConfig), { ...place, holder: bootId, signal, log });
+  if (lease === null) return;
+  try {
+    await work(agent, AbortSignal.any([signal, lease.lost]));
+  } finally {
+    await lease.release();
+  }
+  if (signal.aborted) return;
+  throw new AegisError('STATE_CONFLICT', {
+    detail: `The lease ${place.namespace}/${place.name} is no longer ours: another agent of this cluster took it, or the Kubernetes API was away for too long. Start again.`,
+  });
 }
 
 /** All loops, until the signal aborts. One that fails for good stops the others and is thrown. */
