@@ -64,18 +64,46 @@ describe('the matrix of rights (A66, A112, C37)', () => {
   test.each(DOORS)('$route answers every kind of caller as the table of rights says', async (door) => {
     const names = Object.keys(VISITORS) as VisitorName[];
     const found: Record<string, unknown> = {};
+    const done: string[] = [];
     const attempt = async (name: VisitorName) => {
       const caller = await subjects.visitors[name]();
       const answer = await send(door, caller, await askFor(door, caller));
       found[name] = judged(door, answer.status);
+      if (answer.ok) done.push(answer.headers.get('x-request-id') ?? '');
       await answer.body?.cancel();
     };
     // Those who are refused come first, all at once: they must find everything as it was.
     await Promise.all(names.filter((name) => !passes(door, name)).map(attempt));
     for (const name of names.filter((one) => passes(door, one))) await attempt(name);
     expect(found).toEqual(Object.fromEntries(names.map((name) => [name, verdictOf(door, VISITORS[name])])));
+    if (door.route.startsWith('GET ') || done.length === 0) return;
+    // A change leaves its event, and what leaves none stands below with its reason (A243, A244).
+    expect([door.route, (await countEvents(done)) === 0]).toEqual([door.route, door.route in CHANGES_NOTHING]);
   });
 });
+
+/** How many of these requests left an event. */
+async function countEvents(requestIds: readonly string[]): Promise<number> {
+  const row = await env.DB.prepare(
+    'select count(distinct request_id) as requests from audit_events where request_id in (select value from json_each(?))',
+  )
+    .bind(JSON.stringify(requestIds))
+    .first<{ requests: number }>();
+  return row?.requests ?? 0;
+}
+
+/** Routes that answer well here without an event, and why. */
+const CHANGES_NOTHING: Record<string, string> = {
+  'POST /api/auth/passkey/options': 'a challenge',
+  'POST /api/device/code': 'a code that nobody has granted anything yet',
+  'POST /api/invitations/preview': 'reads what an invitation is for',
+  'POST /api/clusters/{clusterId}/acks': 'what a cluster says of its state; what changes that is an event',
+  'POST /api/clusters/{clusterId}/blocked': 'records of their own, thousands an hour',
+  'POST /api/clusters/{clusterId}/dry-runs/claim': 'there is no run to take',
+  'PATCH /api/admin/clusters/{clusterId}': 'asked for what is so already',
+  'PATCH /api/tenants/{tenantId}': 'asked for what is so already',
+  'PUT /api/tenants/{tenantId}/members/{userId}': 'asked for what is so already',
+};
 
 describe('an outsider learns nothing (A112)', () => {
   const about = DOORS.filter(({ where }) => where === 'tenant' || where === 'platform' || where === 'self');
