@@ -23,6 +23,8 @@ export function agentEnvironment(registry: string, stateDir: string, joinToken: 
     AEGIS_TARGET: 'manifests',
     AEGIS_MANIFESTS_DIR: join(stateDir, 'manifests'),
     AEGIS_HEALTH_PORT: 'off',
+    // Without a sandbox here it says so, and nothing waits for it.
+    AEGIS_DRY_RUN: 'on',
     ...(joinToken === null ? {} : { AEGIS_JOIN_TOKEN: joinToken }),
   };
 }

@@ -37,6 +37,8 @@ export async function loadDemo(options: DemoOptions): Promise<Account[]> {
   await until('the local cluster agent writes its policies', AGENT_WITHIN_MS, () => settled(people.admin, clusterId));
   signal?.throwIfAborted();
   await runDeniedTool(people.tenants.acme, stack.url, stateDir);
+  // Last, so that no approval above waits for a sandbox: what is published from now on is run, if this machine has one.
+  await people.admin.client.clusters.update(clusterId, { dryRun: true });
   const accounts = accountsOf(people);
   writeDemoState(stateDir, { state: 'loaded', accounts });
   return accounts;

@@ -15,7 +15,7 @@ import { sweepTemporary } from './durable.ts';
 import { compile } from './egress/compile.ts';
 import { enrol } from './enrol/enrol.ts';
 import { isRotationDue, rotateKey } from './enrol/rotate.ts';
-import { backoffMs, createBell, every, pause } from './every.ts';
+import { type Bell, backoffMs, createBell, every, pause } from './every.ts';
 import { serveHealth } from './health.ts';
 import { type Identity, readKey, writeIdentity } from './identity.ts';
 import { createKeyring } from './keyring.ts';
@@ -262,6 +262,7 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const running = AbortSignal.any([signal, stop.signal]);
   const changed = createBell();
+  const asked = createBell();
   const onError = (error: unknown) => log.error('task failed', { error });
   const tick = { seconds: TICK_SECONDS, jitter: 0, signal: running, onError };
   const onContact = ({ failures, error }: Contact) => {
@@ -271,6 +272,8 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
         ? { lastContactAt: toInstant(now), failures, error: null }
         : { ...contact.sync, failures, error: describeFailure(error, now) };
     if (failures === 0) void enforcer.settle().catch(onError);
+    // The registry rings the poll when there is something to run.
+    if (failures === 0) asked.ring();
   };
   const loops = [
     pull(
@@ -313,6 +316,7 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
     every(tick, () => collectInbox(paths.inbox, outbox, log)),
     every(tick, () => record(collector.flush(clock()))),
     every({ ...tick, seconds: STATUS_SECONDS }, () => writeStatus(paths.status, agent.status())),
+    dryRuns(agent, asked, running),
     (async () => {
       for await (const sighting of target.blockedEvents(running)) await record(collector.add(sighting));
     })(),
@@ -323,6 +327,22 @@ async function work(agent: Agent, signal: AbortSignal): Promise<void> {
     stop.abort();
     await Promise.allSettled(loops);
   }
+}
+
+/** Runs what the registry asks for, where that is wished. Loaded then: the engine's client would make every start wait. */
+async function dryRuns(
+  { config, identity, paths, registry, log }: Agent,
+  bell: Bell,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!config.dryRun) return;
+  const { dockerDriver } = await import('./dry-run/docker.ts');
+  const { parseSandboxConfig } = await import('./dry-run/sandbox-config.ts');
+  const { workOff } = await import('./dry-run/work-off.ts');
+  const driver = dockerDriver(parseSandboxConfig(process.env));
+  const { clusterId } = identity;
+  const key = async () => (await readKey(paths)) ?? identity.key;
+  await workOff({ registry, driver, clusterId, key, bell, random, log }, signal);
 }
 
 /** What is still in memory goes to the disk, and what is on the disk to the registry if it takes it quickly. */

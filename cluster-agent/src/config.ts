@@ -65,6 +65,7 @@ const Environment = z.object({
   AEGIS_SERVICE_ACCOUNT_DIR: directory.default('/var/run/secrets/kubernetes.io/serviceaccount'),
   AEGIS_DNS_ADDRESS: z.ipv4({ error: 'wants the IPv4 address of the DNS of tenants' }).optional(),
   AEGIS_IDENTITY_DIR: directory.optional(),
+  AEGIS_DRY_RUN: z.enum(['on', 'off'], { error: 'wants on or off' }).default('off'),
 });
 
 /** What the agent was started with. Frozen; times carry their unit. */
@@ -107,6 +108,8 @@ export interface Config {
   dnsAddress: string | null;
   /** State folder of the cluster's agent, whose identity the gateway takes over when it has none. */
   identityDir: string | null;
+  /** True where a sandbox is to be looked for, and the registry asked for dry-runs. */
+  dryRun: boolean;
 }
 
 /** The environment as a Config. Throws USAGE that names every variable that is wrong and what it wants. */
@@ -154,6 +157,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Re
     serviceAccountDir: values.AEGIS_SERVICE_ACCOUNT_DIR,
     dnsAddress: values.AEGIS_DNS_ADDRESS ?? null,
     identityDir: values.AEGIS_IDENTITY_DIR ?? null,
+    dryRun: values.AEGIS_DRY_RUN === 'on',
   });
 }
 

@@ -9,6 +9,7 @@ import type {
   KeySet,
   ClusterKey as RotatedKey,
 } from '@aegis/skill-sdk/wire/clusters';
+import type { DryRunClaim, DryRunJob, DryRunUpdate } from '@aegis/skill-sdk/wire/dry-run-jobs';
 import { type ClusterKey, type Identity, signCredential } from './identity.ts';
 import { agentVersion } from './version.ts';
 
@@ -27,6 +28,12 @@ export interface Registry {
   shipBlocked(batch: BlockedBatch, signal: AbortSignal): Promise<BlockedAck>;
   /** Asks for another key, as the holder of one of its own; the same again changes nothing. */
   rotateKey(as: ClusterKey, request: ClusterKeyRotation): Promise<RotatedKey>;
+  /** Says what sandbox there is, and asks for the next dry-run; null when there is none for this cluster. */
+  claimDryRun(claim: DryRunClaim, signal: AbortSignal): Promise<DryRunJob | null>;
+  /** The exact bytes of the package of a dry-run that this cluster holds; the caller checks their digest. */
+  dryRunPackage(dryRunId: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** How it goes on. STATE_CONFLICT: it is in other hands. */
+  updateDryRun(dryRunId: string, update: DryRunUpdate, signal: AbortSignal): Promise<void>;
   /** The keys that the registry serves now; the caller decides which it believes. */
   keys(): Promise<KeySet>;
   /** The exact bytes of a skill archive; the caller checks their digest. */
@@ -63,6 +70,11 @@ export function connectRegistry({ url, identity, readKey, clock, fetch }: Regist
     shipBlocked: (batch, signal) => client.sync.blocked(as(signal), batch),
     rotateKey: (key, request) =>
       client.sync.rotateKey({ clusterId, token: () => signCredential({ clusterId, key }, clock()) }, request),
+    claimDryRun: async (claim, signal) => (await client.sync.claimDryRun(as(signal), claim)).job,
+    dryRunPackage: (dryRunId, signal) => client.sync.dryRunPackage(as(signal), dryRunId),
+    async updateDryRun(dryRunId, update, signal) {
+      await client.sync.updateDryRun(as(signal), dryRunId, update);
+    },
     keys: () => client.keySet(),
     archive: (digest) => client.skills.download(digest),
   };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { parseAnswer, readJson } from './answers.ts';
-import { POLL_TIMEOUT_SECONDS, POLL_WAIT_SECONDS, UNPACKED_BYTES_MAX } from './limits.ts';
+import { TRANSFER_TIMEOUT_MS } from './client-upload.ts';
+import { ARCHIVE_BYTES_MAX, POLL_TIMEOUT_SECONDS, POLL_WAIT_SECONDS, UNPACKED_BYTES_MAX } from './limits.ts';
 import { path, type Transport } from './transport.ts';
 import { BlockedAck, type BlockedBatch } from './wire/blocked.ts';
 import {
@@ -64,6 +65,12 @@ export function syncCalls({ json, nothing, bytes, read }: Transport) {
     /** Says what sandbox there is, and asks for the next dry-run. A lost answer is asked for anew: who asks holds none. */
     claimDryRun: (credential: ClusterCredential, body: z.input<typeof DryRunClaim>) =>
       json({ ...of(credential, '/dry-runs/claim'), method: 'POST', json: body }, DryRunClaimAnswer),
+    /** The exact bytes of its package; the caller checks their digest. */
+    dryRunPackage: (credential: ClusterCredential, dryRunId: string) =>
+      bytes(
+        { ...of(credential, path`/dry-runs/${dryRunId}/package`), method: 'GET', timeoutMs: TRANSFER_TIMEOUT_MS },
+        ARCHIVE_BYTES_MAX,
+      ),
     /** How a dry-run that this cluster holds goes on; STATE_CONFLICT when it is in other hands. */
     updateDryRun: (credential: ClusterCredential, dryRunId: string, body: z.input<typeof DryRunUpdate>) =>
       json(

@@ -185,7 +185,8 @@ function exportOf({ handler }: ToolDefinition, module: string): string {
   return module.endsWith('.py') && exportName === 'default' ? 'handle' : exportName;
 }
 
-function casesOf({ name }: ToolDefinition, files: readonly PackageFile[]): TestCase[] {
+/** The test cases of a tool that the package brings; none without a file of them. @throws AegisError VALIDATION_FAILED */
+export function casesOf({ name }: ToolDefinition, files: readonly PackageFile[]): TestCase[] {
   const file = files.find(({ path }) => new RegExp(`^tests/${name}\\.cases\\.ya?ml$`).test(path));
   return file === undefined ? [] : parseCases(new TextDecoder().decode(file.bytes), file.path);
 }

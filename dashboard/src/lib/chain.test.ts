@@ -80,3 +80,15 @@ test('a revoked version stopped after its signature, and where nobody asked who 
   expect(steps[4]).toMatchObject({ text: 'Revoked', detail: 'Rita' });
   expect(steps[5]?.detail).toBe('');
 });
+
+test.each([
+  ['queued', null, false, 'now'],
+  ['running', null, false, 'now'],
+  ['unavailable', null, false, 'todo'],
+  ['done', 'pass', true, 'done'],
+  ['done', 'pass', false, 'todo'],
+  ['done', 'undeclared_access', true, 'stop'],
+] as const)('a dry-run that is %s %s %s stands as %s', (state, verdict, counts, wanted) => {
+  const skill = { status: 'pending_review' as const, createdAt: AT, report: report('done'), decisions: [] };
+  expect(chainOf(skill, [], { state, verdict, counts })[2]?.state).toBe(wanted);
+});

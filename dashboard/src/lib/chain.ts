@@ -1,5 +1,7 @@
 import type { Install } from '@aegis/skill-sdk/wire/agents';
+import type { DryRun } from '@aegis/skill-sdk/wire/dry-run-jobs';
 import type { Decision, SkillSummary } from '@aegis/skill-sdk/wire/skills';
+import { stateWord } from './dry-run-words.ts';
 import { counted } from './format.ts';
 
 /** One of the seven steps of a version. */
@@ -11,20 +13,25 @@ export interface ChainStep {
   state: 'done' | 'now' | 'stop' | 'todo';
 }
 
+type Shown = Pick<DryRun, 'state' | 'verdict' | 'counts'>;
 type Subject = Pick<SkillSummary, 'status' | 'createdAt' | 'report'> & { decisions: readonly Decision[] };
 
 /**
  * Where a version stands between its author and the clusters. Only what the registry said is done.
- * `installs`: the agents that run this version; null where that was not asked.
+ * `installs`: the agents that run this version; null where that was not asked. `dryRun`: its newest dry-run.
  */
-export function chainOf(skill: Subject, installs: readonly Pick<Install, 'enforcement'>[] | null): ChainStep[] {
+export function chainOf(
+  skill: Subject,
+  installs: readonly Pick<Install, 'enforcement'>[] | null,
+  dryRun: Shown | null = null,
+): ChainStep[] {
   const analysis = analysisStep(skill);
   const review = reviewStep(skill, analysis.state === 'done');
   const approved = review.state === 'done';
   return [
     { text: 'Published', detail: '', at: skill.createdAt, state: 'done' },
     analysis,
-    { text: 'Dry-run', detail: 'not run', state: 'todo' },
+    dryRunStep(dryRun),
     review,
     signedStep(skill, approved),
     installedStep(installs, approved && skill.status !== 'revoked'),
@@ -38,6 +45,15 @@ function analysisStep({ report }: Subject): ChainStep {
   if (report.state === 'failed') return { text, detail: 'failed', state: 'stop' };
   if (report.state !== 'done') return { text, detail: report.state, state: 'now' };
   return { text, detail: report.score === null ? 'done' : `score ${report.score}`, state: 'done' };
+}
+
+function dryRunStep(dryRun: Shown | null): ChainStep {
+  const text = 'Dry-run';
+  if (dryRun === null || dryRun.state === 'unavailable') return { text, detail: 'not run', state: 'todo' };
+  const word = stateWord(dryRun);
+  const detail = word.text.toLowerCase();
+  if (dryRun.state !== 'done') return { text, detail, state: 'now' };
+  return { text, detail, state: word.tone === 'crit' ? 'stop' : word.tone === 'ok' ? 'done' : 'todo' };
 }
 
 function reviewStep(skill: Subject, isAnalysed: boolean): ChainStep {

@@ -48,12 +48,14 @@ async function fail(ctx: Context, held: Held, reason: string) {
 
 /** The bytes first, the row that points at them last. */
 async function finish(ctx: Context, held: Held, clusterId: string, { report, signature }: Done) {
-  const { id: dryRunId, lease, clusterKey: key, manifest, tool, input } = held;
-  if (lease === null || key === null) throw notYours();
+  const { id: dryRunId, lease, manifest, tool, input } = held;
+  if (lease === null) throw notYours();
+  const isPrevious = held.previousUntilMs !== null && ctx.nowMs < held.previousUntilMs;
+  const keys = [held.clusterKey, isPrevious ? held.previousKey : null].filter((key) => key !== null);
   const { tools } = manifest as unknown as SkillManifest;
   const judged = await judge(
     report,
-    { signature, key },
+    { signature, keys },
     {
       ...held,
       dryRunId,
@@ -104,6 +106,30 @@ export const clusterRoutes = room()
   )
   .openapi(
     createRoute({
+      method: 'get',
+      path: '/api/clusters/{clusterId}/dry-runs/{dryRunId}/package',
+      security: signedIn,
+      request: { params: ClusterParams.extend({ dryRunId: id('dryRun') }) },
+      responses: {
+        200: {
+          content: { 'application/gzip': { schema: z.string().meta({ format: 'binary' }) } },
+          description: 'The package of a run that this cluster holds, which nobody may have approved yet',
+        },
+        default: problem,
+      },
+    }),
+    async (c) => {
+      const { ctx } = c.var;
+      const { clusterId, dryRunId } = c.req.valid('param');
+      requireSelf(ctx, clusterId);
+      const held = await store.heldBy(ctx, clusterId, dryRunId);
+      if (held?.state !== 'running') throw notYours();
+      const bytes = await getBlob(ctx.env.ARTIFACTS, 'package', held.tenantId, held.archiveDigest);
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { 'content-type': 'application/gzip' });
+    },
+  )
+  .openapi(
+    createRoute({
       method: 'put',
       path: '/api/clusters/{clusterId}/dry-runs/{dryRunId}',
       security: signedIn,
@@ -116,9 +142,9 @@ export const clusterRoutes = room()
       requireSelf(ctx, clusterId);
       const said = c.req.valid('json');
       const held = await store.heldBy(ctx, clusterId, dryRunId);
-      if (held === undefined) throw new AegisError('NOT_FOUND');
       const lease = said.state === 'done' ? said.report.lease : said.lease;
-      if (held.lease !== lease) throw notYours();
+      // Whose it is, and whether it exists, is nobody else's business: all of them hear the same.
+      if (held === undefined || held.lease !== lease) throw notYours();
       if (said.state === 'done') {
         await finish(ctx, held, clusterId, said);
         return c.json({ state: 'done' as const }, 200);

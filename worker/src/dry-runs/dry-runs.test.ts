@@ -168,6 +168,9 @@ describe('publishing asks for a dry-run (A155, A156)', () => {
     const job = await claimOf(id);
     expect(job).toMatchObject({ tenantId: world.acme.id, tool: null, input: null, version: '1.0.0' });
     expect(await codeOf(await approve(id))).toBe('DRY_RUN_PENDING');
+    // Nobody approved it, so only the cluster that runs it may have the package.
+    const fetched = await (await marked.as()).fetch(`/api/clusters/${marked.id}/dry-runs/${job.id}/package`);
+    expect(await digestOf(await fetched.bytes())).toBe(job.archiveDigest);
     const progress = { step: 'running', what: 'greet', done: 0, total: 1 };
     expect((await update(job, { state: 'running', lease: job.lease, progress })).status).toBe(200);
     expect(await newest(id)).toMatchObject({ state: 'running', progress, cluster: { name: 'runner' }, tries: 1 });
@@ -245,9 +248,9 @@ describe('who is given a dry-run', () => {
     });
     const job = await claimOf(id);
     // Nor may another one end it, or the same one once it is no longer marked.
-    expect((await fails(job, foreign)).status).toBe(404);
+    expect((await fails(job, foreign)).status).toBe(409);
     await mark(marked, false);
-    expect((await update(job, await reportOf(job))).status).toBe(404);
+    expect((await update(job, await reportOf(job))).status).toBe(409);
     await mark(marked, true);
     expect((await update(job, await reportOf(job))).status).toBe(200);
   });
@@ -283,7 +286,7 @@ describe('a run that is lost', () => {
     await overdue(first.id);
     const again = await claimOf(id, second);
     expect(again.lease).not.toBe(first.lease);
-    expect((await update(first, await reportOf(first))).status).toBe(404);
+    expect((await update(first, await reportOf(first))).status).toBe(409);
     await overdue(again.id);
     expect(await newest(id)).toMatchObject({ state: 'unavailable', tries: 2 });
     expect(await claim(marked)).toBeNull();

@@ -50,12 +50,12 @@ const VERDICTS: readonly DryRunVerdict[] = [
  */
 export async function judge(
   report: DryRunReport,
-  { signature, key }: { signature: string; key: JWK },
+  { signature, keys }: { signature: string; keys: readonly JWK[] },
   expected: Expected,
 ): Promise<Judged> {
   const bytes = canonicalBytes(report);
   const digest = await digestOf(bytes);
-  await requireSigned(signature, key, digest);
+  await requireSigned(signature, keys, digest);
   requireAbout(report, expected);
   const results = report.cases.flatMap(({ result }) => (result === null ? [] : [result]));
   for (const result of results) await requireResult(result, expected);
@@ -73,13 +73,16 @@ export async function judge(
   };
 }
 
-async function requireSigned(signature: string, key: JWK, digest: string): Promise<void> {
-  const signed = await importJWK(key, 'Ed25519')
-    .then((imported) => compactVerify(signature, imported, { algorithms: ['Ed25519'] }))
-    .catch(() => null);
-  const said: { digest?: unknown } | null =
-    signed?.protectedHeader.typ === DRY_RUN_REPORT_TYPE ? JSON.parse(new TextDecoder().decode(signed.payload)) : null;
-  if (said?.digest === digest) return;
+/** Around a rotation two keys of the cluster hold. */
+async function requireSigned(signature: string, keys: readonly JWK[], digest: string): Promise<void> {
+  for (const key of keys) {
+    const signed = await importJWK(key, 'Ed25519')
+      .then((imported) => compactVerify(signature, imported, { algorithms: ['Ed25519'] }))
+      .catch(() => null);
+    if (signed === null || signed.protectedHeader.typ !== DRY_RUN_REPORT_TYPE) continue;
+    const said: { digest?: unknown } = JSON.parse(new TextDecoder().decode(signed.payload));
+    if (said.digest === digest) return;
+  }
   throw refuse('/signature', `This is no signature of this cluster over the digest ${digest} of the report.`);
 }
 
@@ -121,6 +124,8 @@ function worst(cases: readonly DryRunCase[]): DryRunVerdict {
     if (result !== null) return result.verdict;
     return missing?.why === 'too_large' ? 'incomplete' : 'pass';
   });
+  // Of what nobody ran, nothing is known.
+  if (cases.every(({ result }) => result === null)) return 'incomplete';
   return found.reduce((a, b) => (VERDICTS.indexOf(b) > VERDICTS.indexOf(a) ? b : a), 'pass');
 }
 

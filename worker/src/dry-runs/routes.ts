@@ -85,8 +85,13 @@ export const dryRuns = room()
       const { ctx } = c.var;
       const at = c.req.valid('param');
       const version = await readable(ctx, at.id);
-      const digest = await store.digestOfRun(ctx, version, at.dryRunId);
-      if (digest === null) throw new AegisError('NOT_FOUND', { detail: 'This dry-run has no report.' });
+      const run = await store.reportOfRun(ctx, version, at.dryRunId);
+      if (run === undefined) throw new AegisError('NOT_FOUND');
+      const { digest } = run;
+      if (digest === null)
+        throw new AegisError(run.state === 'unavailable' ? 'DRY_RUN_UNAVAILABLE' : 'DRY_RUN_PENDING', {
+          detail: 'This dry-run has no report yet; the list of dry-runs says how far it is.',
+        });
       const same = notModified(c, `"${digest}"`);
       if (same !== null) return same as never;
       const bytes = await getBlob(ctx.env.ARTIFACTS, 'report', version.tenantId, digest);

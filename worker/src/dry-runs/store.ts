@@ -28,13 +28,12 @@ export async function versionOf(ctx: Context, id: string) {
     .get();
 }
 
-export async function digestOfRun(ctx: Context, version: { id: string; tenantId: string }, dryRunId: string) {
-  const row = await ctx.db
-    .select({ digest: dryRuns.digest })
+export async function reportOfRun(ctx: Context, version: { id: string; tenantId: string }, dryRunId: string) {
+  return await ctx.db
+    .select({ digest: dryRuns.digest, state: dryRuns.state })
     .from(dryRuns)
     .where(and(eq(dryRuns.id, dryRunId), eq(dryRuns.versionId, version.id), eq(dryRuns.tenantId, version.tenantId)))
     .get();
-  return row?.digest ?? null;
 }
 
 /**
@@ -169,8 +168,11 @@ export async function heldBy(ctx: Context, clusterId: string, dryRunId: string) 
       name: privateSkills.name,
       version: privateSkills.version,
       manifest: privateSkills.manifest,
+      archiveDigest: privateSkills.packageChecksum,
       contentDigest: privateSkills.contentDigest,
       clusterKey: clusters.publicKey,
+      previousKey: clusters.previousPublicKey,
+      previousUntilMs: clusters.previousUntilMs,
     })
     .from(dryRuns)
     .innerJoin(privateSkills, and(eq(privateSkills.id, dryRuns.versionId), isNull(privateSkills.deletedAtMs)))

@@ -360,7 +360,7 @@ export const REQUESTS: Record<string, Maker> = {
     path: ownCluster(subjects, '/dry-runs/claim'),
     body: { engine: { proved: false, reason: 'matrix' } },
   }),
-  // Nobody was given it: 404 behind the door.
+  // Nobody was given it: 409 behind the door.
   'PUT /api/clusters/{clusterId}/dry-runs/{dryRunId}': (subjects) => ({
     path: ownCluster(subjects, `/dry-runs/${NO_RUN}`),
     body: { state: 'failed', lease: NO_RUN.replace('dry-', 'lse-'), reason: 'matrix' },
@@ -369,6 +369,9 @@ export const REQUESTS: Record<string, Maker> = {
   'GET /api/admin/audit-logs': plain('/api/admin/audit-logs'),
   ...auditRequests('/api/audit-logs'),
   ...auditRequests('/api/admin/audit-logs'),
+  'GET /api/clusters/{clusterId}/dry-runs/{dryRunId}/package': (subjects) => ({
+    path: ownCluster(subjects, `/dry-runs/${NO_RUN}/package`),
+  }),
   'GET /api/blocked': plain('/api/blocked'),
   'GET /api/skills/private': plain('/api/skills/private'),
   'GET /api/skills/private/resolve': (subjects) => ({
@@ -389,8 +392,10 @@ export const REQUESTS: Record<string, Maker> = {
   'GET /api/skills/private/{id}/approval': approved('/approval'),
   'GET /api/skills/private/{id}/installs': approved('/installs'),
   'GET /api/skills/private/{id}/dry-runs': approved('/dry-runs'),
-  // No cluster has run it yet.
-  'GET /api/skills/private/{id}/dry-runs/{dryRunId}/report': approved(`/dry-runs/${NO_RUN}/report`),
+  // No cluster has run it yet: 409 behind the door.
+  'GET /api/skills/private/{id}/dry-runs/{dryRunId}/report': ({ approved: id }) => ({
+    path: `/api/skills/private/${id}/dry-runs/${id.replace('skv-', 'dry-')}/report`,
+  }),
   'POST /api/skills/private/{id}/dry-runs': ({ approved: id }) => ({
     path: `/api/skills/private/${id}/dry-runs`,
     body: {},

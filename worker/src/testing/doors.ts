@@ -113,7 +113,11 @@ export const DOORS: readonly Door[] = [
   ...of('self', 'cluster:sync', [`GET ${CLUSTER}/state`, `GET ${CLUSTER}/tenants/{digest}`, `POST ${CLUSTER}/acks`]),
   ...of('self', 'cluster:rotate', [`POST ${CLUSTER}/key`]),
   ...of('self', 'blocked:write', [`POST ${CLUSTER}/blocked`]),
-  ...of('self', 'dryrun:run', [`POST ${CLUSTER}/dry-runs/claim`, `PUT ${CLUSTER}/dry-runs/{dryRunId}`]),
+  ...of('self', 'dryrun:run', [
+    `POST ${CLUSTER}/dry-runs/claim`,
+    `PUT ${CLUSTER}/dry-runs/{dryRunId}`,
+    `GET ${CLUSTER}/dry-runs/{dryRunId}/package`,
+  ]),
   ...of('lists', 'audit:read', ['GET /api/audit-logs']),
   ...of('tenant', 'audit:read', [
     'GET /api/audit-logs/export',

@@ -1,6 +1,6 @@
 import { PAGE_ROWS_MAX } from '@aegis/skill-sdk/limits';
-import { read } from '$lib/server/answers.ts';
-import type { PageServerLoad } from './$types';
+import { change, read, text } from '$lib/server/answers.ts';
+import type { Actions, PageServerLoad } from './$types';
 
 const ROWS_SHOWN = 6;
 
@@ -14,3 +14,15 @@ export const load: PageServerLoad = ({ locals, params: { tenantId }, url }) =>
     ]);
     return { title: 'Overview', waiting: waiting.skills, newest: newest.skills, blocked };
   });
+
+export const actions: Actions = {
+  dryRun: async ({ request, locals, params: { tenantId } }) => {
+    const form = await request.formData();
+    return change(async () => {
+      await locals.api.tenants.update(tenantId, {
+        dryRun: text(form, 'dryRun') === 'required' ? 'required' : 'optional',
+      });
+      return { ok: true };
+    });
+  },
+};

@@ -34,6 +34,13 @@ export const actions: Actions = {
       return { ok: true };
     });
   },
+  dryRun: async ({ request, locals, params: { clusterId } }) => {
+    const form = await request.formData();
+    return change(async () => {
+      await locals.api.clusters.update(clusterId, { dryRun: text(form, 'dryRun') === 'on' });
+      return { ok: true };
+    });
+  },
   joinToken: async ({ request, locals, params: { clusterId } }) => {
     const form = await request.formData();
     return change(async () => {

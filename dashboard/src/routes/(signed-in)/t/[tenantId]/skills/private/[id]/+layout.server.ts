@@ -6,9 +6,10 @@ import type { LayoutServerLoad } from './$types';
 /** One version, and who runs the skill: the head of every tab. */
 export const load: LayoutServerLoad = ({ locals, params: { id, tenantId }, url }) =>
   read(url, async () => {
-    const [{ skill, installationCount }, { installs }] = await Promise.all([
+    const [{ skill, installationCount }, { installs }, { dryRuns }] = await Promise.all([
       locals.api.skills.get(id),
       locals.api.skills.installs(id, { limit: PAGE_ROWS_MAX }),
+      locals.api.skills.dryRuns(id),
     ]);
     return {
       title: `${skill.name} ${skill.version}`,
@@ -16,5 +17,6 @@ export const load: LayoutServerLoad = ({ locals, params: { id, tenantId }, url }
       skill,
       installationCount,
       installs,
+      dryRun: dryRuns[0] ?? null,
     };
   });
