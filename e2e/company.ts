@@ -6,7 +6,7 @@ import Provider, { type ProviderContext } from 'oidc-provider';
 export const CLIENT = { id: 'aegis', secret: 'a-secret-of-the-company' };
 type Claims = Record<string, unknown>;
 
-/** A company with an OpenID Connect provider (a certified one) and a name server, both on loopback. */
+/** A company with an OpenID Connect provider (a certified one), a name server and a mail provider, all on loopback. */
 export interface Company {
   issuer: string;
   dns: string;
@@ -14,6 +14,9 @@ export interface Company {
   people: Map<string, Claims>;
   /** TXT records by name. */
   records: Map<string, string>;
+  /** What was mailed through it; while `refusesMail`, nothing. */
+  mails: { authorization: string; body: Record<string, unknown> }[];
+  refusesMail: boolean;
   /** Who is signed in at the provider whatever the hint says; null: whom the hint names. */
   someoneElse: string | null;
   /** Changes the ID token before it goes out; it is signed anew with the provider's own key unless a text is returned. */
@@ -35,6 +38,10 @@ export async function startCompany(): Promise<Company> {
       const text = company.records.get(url.searchParams.get('name') ?? '');
       const answer = text === undefined ? { Status: 3 } : { Status: 0, Answer: [{ type: 16, data: `"${text}"` }] };
       response.writeHead(200, { 'content-type': 'application/dns-json' }).end(JSON.stringify(answer));
+    } else if (url.pathname === '/mail') {
+      const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
+      if (!company.refusesMail) company.mails.push({ authorization: request.headers.authorization ?? '', body });
+      response.writeHead(company.refusesMail ? 500 : 202).end('{}');
     } else if (provider === null) response.writeHead(503).end();
     else if (url.pathname.startsWith('/interaction/')) {
       const { params } = await provider.interactionDetails(request, response);
@@ -54,6 +61,8 @@ export async function startCompany(): Promise<Company> {
     dns: `${issuer}/dns-query`,
     people: new Map(),
     records: new Map(),
+    mails: [],
+    refusesMail: false,
     someoneElse: null,
     crooked: null,
     allow: (redirectUris) => {

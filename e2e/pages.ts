@@ -68,6 +68,7 @@ export async function allPages(): Promise<PageVisit[]> {
       clusters: '/admin/clusters',
       cluster: `/admin/clusters/${clusters[0]?.id ?? 'missing'}`,
       tenants: '/admin/tenants',
+      mails: '/admin/mails',
       'admin-blocked': '/admin/blocked',
       'admin-audit': '/admin/audit',
     }),

@@ -27,7 +27,13 @@ const GROUPS = [
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aegis-sso-'));
   [acme, globex] = [await startCompany(), await startCompany()];
-  stack = await startStack({ stateDir: folder, dashboard: false, demo: true, dnsOverHttps: acme.dns });
+  stack = await startStack({
+    stateDir: folder,
+    dashboard: false,
+    demo: true,
+    dnsOverHttps: acme.dns,
+    mailEndpoint: `${acme.issuer}/mail`,
+  });
   people = await invitePeople(stack.url, stack.secrets.setupToken);
   for (const [company, { tenantId }] of [
     [acme, people.tenants.acme],
@@ -338,6 +344,42 @@ describe('single sign-on of a tenant (A66, C32, C38, A227)', () => {
     await owner.client.sso.remove(tenantId);
     await expect.poll(() => rolesOf(other.client), { timeout: 10_000 }).toEqual({});
     expect(await rolesOf(client)).toEqual({ acme: 'author' });
+  });
+});
+
+// Here because this registry has a network of its own.
+describe('mail through a provider', () => {
+  const invite = async (email: string) => {
+    const { owner, tenantId } = people.tenants.acme;
+    return await owner.client.tenants.invite(tenantId, { email, role: 'member' });
+  };
+  const mailOf = async (email: string) => {
+    const { mails } = await people.admin.client.mails.list();
+    return mails.find(({ to }) => to === email);
+  };
+
+  it('an invitation is sent once, with the key, and its text is kept and shown nowhere after that (C39)', async () => {
+    const { url, mailed } = await invite('mailed@acme.example');
+    expect(mailed).toBe(true);
+    await expect.poll(async () => (await mailOf('mailed@acme.example'))?.state, { timeout: 30_000 }).toBe('sent');
+    const [sent, ...others] = acme.mails.filter(({ body }) => JSON.stringify(body.to) === '["mailed@acme.example"]');
+    expect(others).toEqual([]);
+    expect(sent?.authorization).toBe(`Bearer ${stack.secrets.authSecret}`);
+    expect(sent?.body).toMatchObject({ from: 'aegis@localhost', subject: 'You are invited to Acme Logistics' });
+    expect(String(sent?.body.text)).toContain(url);
+    expect((await mailOf('mailed@acme.example'))?.text).toBeNull();
+    const { DB } = (await stack.bindings()) as { DB: D1Like };
+    const { results } = await DB.prepare("select sealed from mails where recipient = 'mailed@acme.example'").all();
+    expect(results).toEqual([{ sealed: null }]);
+  });
+
+  it('what the provider refuses waits for another try, and the page says why', async () => {
+    acme.refusesMail = true;
+    await invite('refused@acme.example');
+    await expect
+      .poll(() => mailOf('refused@acme.example'), { timeout: 30_000 })
+      .toMatchObject({ state: 'queued', tries: 1, error: 'the provider answered 500', text: null });
+    acme.refusesMail = false;
   });
 });
 

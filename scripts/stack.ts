@@ -28,6 +28,8 @@ export interface StackOptions {
   trustedIssuers?: string;
   /** Folder of the migrations; left out, the checkout's. */
   migrations?: string;
+  /** Address of MAIL_ENDPOINT, which takes mails by HTTP; left out, they are kept in the outbox. */
+  mailEndpoint?: string;
   /** Address of DNS_OVER_HTTPS; left out, the registry's own default. */
   dnsOverHttps?: string;
 }
@@ -152,6 +154,7 @@ interface RegistrySettings {
   demo?: boolean;
   trustedIssuers?: string;
   dnsOverHttps?: string;
+  mailEndpoint?: string;
 }
 
 /** What wrangler.toml binds in production. */
@@ -163,6 +166,7 @@ export function registryBindings({
   demo = false,
   trustedIssuers,
   dnsOverHttps,
+  mailEndpoint,
 }: RegistrySettings): Partial<WorkerConfig> {
   const text = (value: string) => ({ type: 'text' as const, value });
   return {
@@ -176,6 +180,14 @@ export function registryBindings({
       ...(rateLimitPerMinute === undefined ? {} : { RATE_LIMIT_PER_MINUTE: text(String(rateLimitPerMinute)) }),
       ...(trustedIssuers === undefined ? {} : { TRUSTED_ISSUERS: text(trustedIssuers) }),
       ...(dnsOverHttps === undefined ? {} : { DNS_OVER_HTTPS: text(dnsOverHttps) }),
+      MAIL_SENDER: text(mailEndpoint === undefined ? 'outbox' : 'http'),
+      ...(mailEndpoint === undefined
+        ? {}
+        : {
+            MAIL_ENDPOINT: text(mailEndpoint),
+            MAIL_FROM: text('aegis@localhost'),
+            MAIL_API_KEY: text(secrets.authSecret),
+          }),
       DEMO: text(demo ? 'on' : 'off'),
       DB: { type: 'd1', id: REGISTRY },
       ARTIFACTS: { type: 'r2', name: 'aegis-artifacts' },

@@ -49,6 +49,7 @@ export const ACTIONS = [
   'audit:read',
   'audit:export',
   'audit:verify',
+  'mail:read',
   'platform:setup',
   'invitation:accept',
   'session:create',

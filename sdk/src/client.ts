@@ -31,6 +31,7 @@ import {
   type PlacementRequest,
 } from './wire/clusters.ts';
 import { DryRun, DryRunList, DryRunReport, type DryRunRequest } from './wire/dry-run-jobs.ts';
+import { MailList } from './wire/mails.ts';
 import type { Page } from './wire/paging.ts';
 import {
   type ApiKeyCreate,
@@ -136,6 +137,7 @@ export function createClient(options: ClientOptions) {
     device: deviceCalls(transport),
     publishers: publisherCalls(transport),
     sso: ssoCalls(transport),
+    mails: { list: () => json({ method: 'GET', path: '/api/admin/mails' }, MailList) },
     invitations: invitationCalls(transport),
     agents: agentCalls(transport),
     clusters: clusterCalls(transport),

@@ -17,6 +17,7 @@ const PREFIXES = {
   publisher: 'tpb',
   ciToken: 'cit',
   ssoDomain: 'dom',
+  mail: 'mal',
   version: 'skv',
   report: 'rep',
   decision: 'dec',

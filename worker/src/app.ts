@@ -21,6 +21,8 @@ import { answerError, room, tagged } from './http.ts';
 import { installs } from './installs/routes.ts';
 import { findKey } from './keys/find-key.ts';
 import { keys } from './keys/routes.ts';
+import { postMail } from './mail/post.ts';
+import { mail } from './mail/routes.ts';
 import { people } from './people/routes.ts';
 import { findSession, forgetSession } from './people/sign-in.ts';
 import { findCiToken } from './publishers/find-ci-token.ts';
@@ -102,6 +104,7 @@ const context: MiddlewareHandler<AppEnv> = async (c, next) => {
     userAgent: headers.get('user-agent')?.slice(0, 300) ?? null,
     log: createLog((line) => console.log(line), Date.now, base),
     newId: idsAt(nowMs),
+    mail: (one) => postMail(ctx, one),
   };
   c.set('ctx', ctx);
   const route = SPENDING.has(caller.kind) && caller !== NOBODY ? spendOfRoute(c.req.method, new URL(c.req.url)) : null;
@@ -184,6 +187,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', clusters);
   app.route('/', blocked);
   app.route('/', audit);
+  app.route('/', mail);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
     type: 'apiKey',

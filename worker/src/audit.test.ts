@@ -20,6 +20,7 @@ const as = (caller: Caller): Context => ({
   userAgent: 'test',
   log,
   newId: idsAt(5),
+  mail: async () => null,
 });
 
 test('an event says who, what, for whom, from where, and keeps no secret', async () => {

@@ -20,6 +20,7 @@ const ctx: Context = {
   userAgent: null,
   log,
   newId: idsAt(1),
+  mail: async () => null,
 };
 const cluster = (id: string, hub: number) =>
   db.insert(clusters).values({ id, name: id, hub, createdBy: 'x', createdAtMs: 1 });

@@ -1,8 +1,22 @@
 import { type Id, type IdKind, newId } from '@aegis/skill-sdk/ids';
 import type { Log } from '@aegis/skill-sdk/log';
 import type { Caller } from './auth.ts';
-import type { Db } from './db.ts';
+import type { Db, Statement } from './db.ts';
 import type { Config, Env } from './env.ts';
+
+/** A mail in plain words to one person. Its links are credentials: the text is kept encrypted, at most until they end. */
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  expiresAtMs: number;
+}
+
+/** A mail that is written: rows for the batch of what causes it, and what to do once they are stored. */
+export interface Posted {
+  rows: Statement[];
+  send(): Promise<void>;
+}
 
 /** What a request may use; made once per request and handed down. */
 export interface Context {
@@ -17,6 +31,8 @@ export interface Context {
   userAgent: string | null;
   log: Log;
   newId<K extends IdKind>(kind: K): Id<K>;
+  /** Null where nobody is sent mail. */
+  mail(mail: Mail): Promise<Posted | null>;
 }
 
 /** Hono's environment of every room. */

@@ -11,7 +11,8 @@ export interface Env {
   TRIES: DurableObjectNamespace;
   /** Gives audit events their places, one object a log. */
   AUDIT_LOG: DurableObjectNamespace;
-  ANALYSES: Queue<AnalysisMessage>;
+  /** Work that a request does not wait for: analyses, and mails. */
+  ANALYSES: Queue<AnalysisMessage | MailMessage>;
   /** `dev` or `production`. */
   APP_ENV?: string;
   /** Where people reach the product, without a trailing slash. */
@@ -27,6 +28,11 @@ export interface Env {
   TRUSTED_ISSUERS?: string;
   /** Where names are looked up over HTTPS (JSON), to prove that a domain is a tenant's. */
   DNS_OVER_HTTPS?: string;
+  /** `off`, `outbox` (kept and shown, for a laptop) or `http`: to MAIL_ENDPOINT, with MAIL_FROM and the secret MAIL_API_KEY. */
+  MAIL_SENDER?: string;
+  MAIL_ENDPOINT?: string;
+  MAIL_FROM?: string;
+  MAIL_API_KEY?: string;
   RATE_LIMIT_PER_MINUTE?: string;
   /** `on` where the accounts are made up and their passwords known: people of the platform need no second factor. */
   DEMO?: string;
@@ -35,6 +41,9 @@ export interface Env {
 /** Ids only: at-least-once delivery and 128 KB a message. */
 export interface AnalysisMessage {
   reportId: string;
+}
+export interface MailMessage {
+  mailId: string;
 }
 
 const PrivateJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() });
@@ -85,12 +94,24 @@ const Settings = z.object({
     .optional()
     .transform((text) => (text === undefined ? GITHUB : TrustedIssuers.parse(JSON.parse(text)))),
   DNS_OVER_HTTPS: z.url().default('https://cloudflare-dns.com/dns-query'),
+  MAIL_SENDER: z.enum(['off', 'outbox', 'http']).default('off'),
+  MAIL_ENDPOINT: z.url().optional(),
+  MAIL_FROM: z.string().min(3).optional(),
+  MAIL_API_KEY: z.string().min(8).optional(),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(REQUESTS_PER_MINUTE_DEFAULT),
   DEMO: z.enum(['on', 'off']).default('off'),
 });
 const Config = Settings.refine(({ APP_ENV, DEMO }) => DEMO === 'off' || APP_ENV === 'dev', {
   message: 'DEMO is for a laptop: in production nobody is excepted from the second factor.',
-});
+})
+  .refine(({ APP_ENV, MAIL_SENDER }) => MAIL_SENDER !== 'outbox' || APP_ENV === 'dev', {
+    message: 'MAIL_SENDER=outbox is for a laptop: it shows links that are credentials.',
+  })
+  .refine(
+    ({ MAIL_SENDER, MAIL_ENDPOINT, MAIL_FROM, MAIL_API_KEY }) =>
+      MAIL_SENDER !== 'http' || (MAIL_ENDPOINT !== undefined && MAIL_FROM !== undefined && MAIL_API_KEY !== undefined),
+    { message: 'MAIL_SENDER=http needs MAIL_ENDPOINT, MAIL_FROM and MAIL_API_KEY.' },
+  );
 export type Config = z.infer<typeof Config>;
 
 const parsed = new WeakMap<Env, Config>();

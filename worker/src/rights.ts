@@ -75,6 +75,7 @@ const ADMIN: readonly Action[] = [
   'owner:grant',
   'sso:read',
   'sso:confirm',
+  'mail:read',
   'cluster:create',
   'cluster:place',
   'cluster:revoke',

@@ -60,6 +60,7 @@ test('A111: every page and every API path is where it always was', () => {
     clusters: '/admin/clusters',
     cluster: `/admin/clusters/${ID}`,
     tenants: '/admin/tenants',
+    mails: '/admin/mails',
     blocked: '/admin/blocked',
     audit: '/admin/audit',
   });

@@ -66,6 +66,7 @@ export const adminPaths = {
   clusters: () => '/admin/clusters',
   cluster: (clusterId: string) => `/admin/clusters/${part(clusterId)}`,
   tenants: () => '/admin/tenants',
+  mails: () => '/admin/mails',
   blocked: (filter: Record<string, string | null | undefined> = {}) => `/admin/blocked${query(filter)}`,
   audit: (filter: Record<string, string | null | undefined> = {}) => `/admin/audit${query(filter)}`,
 };

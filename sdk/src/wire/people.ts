@@ -16,6 +16,9 @@ export const Slug = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 40');
 
+/** True when the link is on its way by mail; else somebody copies it. */
+const Mailed = z.boolean().default(false);
+
 /** Who is asking. */
 export const Me = z
   .object({
@@ -67,7 +70,9 @@ export const TenantList = z.object({ tenants: z.array(Tenant), nextCursor: NextC
 export const TenantCreate = z.object({ slug: Slug, name: PersonName, ownerEmail: Email }).meta({ id: 'TenantCreate' });
 export const TenantUpdate = z.object({ dryRun: DryRunPolicy }).meta({ id: 'TenantUpdate' });
 /** The invitation of the owner is shown once. */
-export const TenantCreated = z.object({ tenant: Tenant, invitationUrl: z.string() }).meta({ id: 'TenantCreated' });
+export const TenantCreated = z
+  .object({ tenant: Tenant, invitationUrl: z.string(), mailed: Mailed })
+  .meta({ id: 'TenantCreated' });
 
 export const Member = z
   .object({ userId: z.string(), name: z.string(), email: z.string(), role: TenantRole, joinedAt: Instant })
@@ -96,7 +101,7 @@ export const PlatformInvitationCreate = z
   .object({ email: Email, role: PlatformRole })
   .meta({ id: 'PlatformInvitationCreate' });
 export const InvitationCreated = z
-  .object({ invitation: Invitation, url: z.string() })
+  .object({ invitation: Invitation, url: z.string(), mailed: Mailed })
   .meta({ id: 'InvitationCreated' });
 /** What an invitation says before it is accepted. `known`: the person exists and signs in instead of choosing a password. */
 export const InvitationPreview = z

@@ -66,8 +66,10 @@ export const invitationRoutes = room()
     async (c) => {
       const ctx = allowed(c, 'member:invite', { tenantId: null });
       const { email, role } = c.req.valid('json');
-      const { url, row } = await newInvitation(ctx, email, role);
-      const invitationId = await invitationStore.createInvitation(ctx, { ...row, tenantId: null });
+      const { url, row, posted } = await newInvitation(ctx, email, role, null);
+      const rows = posted?.rows ?? [];
+      const invitationId = await invitationStore.createInvitation(ctx, { ...row, tenantId: null }, rows);
+      await posted?.send();
       return c.json(
         {
           invitation: toInvitation({
@@ -81,6 +83,7 @@ export const invitationRoutes = room()
             tenantName: null,
           }),
           url,
+          mailed: posted !== null && ctx.config.MAIL_SENDER === 'http',
         },
         201,
       );
@@ -120,8 +123,10 @@ export const invitationRoutes = room()
       const ctx = allowed(c, 'member:invite', { tenantId });
       const { email, role } = c.req.valid('json');
       if (role === 'owner') requireCan(ctx.caller, 'owner:grant', { tenantId });
-      const { url, row } = await newInvitation(ctx, email, role);
-      const invitationId = await invitationStore.createInvitation(ctx, { ...row, tenantId });
+      const [tenant] = await store.tenantsById(ctx.db, [tenantId]);
+      const { url, row, posted } = await newInvitation(ctx, email, role, tenant?.name ?? null);
+      const invitationId = await invitationStore.createInvitation(ctx, { ...row, tenantId }, posted?.rows ?? []);
+      await posted?.send();
       return c.json(
         {
           invitation: toInvitation({
@@ -135,6 +140,7 @@ export const invitationRoutes = room()
             tenantName: null,
           }),
           url,
+          mailed: posted !== null && ctx.config.MAIL_SENDER === 'http',
         },
         201,
       );

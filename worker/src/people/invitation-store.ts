@@ -26,9 +26,13 @@ export function invitationRows(ctx: Context, id: string, invitation: NewInvitati
   ];
 }
 
-export async function createInvitation(ctx: Context, invitation: NewInvitation): Promise<string> {
+export async function createInvitation(
+  ctx: Context,
+  invitation: NewInvitation,
+  alongside: readonly Statement[],
+): Promise<string> {
   const id = ctx.newId('invitation');
-  await batch(ctx.db, invitationRows(ctx, id, invitation));
+  await batch(ctx.db, [...invitationRows(ctx, id, invitation), ...alongside]);
   return id;
 }
 

@@ -98,6 +98,7 @@ export async function createTenant(
   ctx: Context,
   tenant: { slug: string; name: string },
   owner: Omit<NewInvitation, 'tenantId'>,
+  alongside: readonly Statement[],
 ): Promise<string> {
   const id = ctx.newId('tenant');
   await batch(ctx.db, [
@@ -106,6 +107,7 @@ export async function createTenant(
       .values({ id, ...tenant, versionsMax: TENANT_VERSIONS_MAX, bytesMax: TENANT_BYTES_MAX, createdAtMs: ctx.nowMs }),
     auditRow(ctx, { action: 'tenant:create', tenantId: id, targetType: 'tenant', targetId: id, after: tenant }),
     ...invitationRows(ctx, ctx.newId('invitation'), { ...owner, tenantId: id }),
+    ...alongside,
   ]);
   return id;
 }

@@ -103,12 +103,14 @@ export const tenantRoutes = room()
     async (c) => {
       const ctx = allowed(c, 'tenant:create', { tenantId: null });
       const { slug, name, ownerEmail } = c.req.valid('json');
-      const { url, row } = await newInvitation(ctx, ownerEmail, 'owner');
-      const tenantId = await store.createTenant(ctx, { slug, name }, row).catch((cause) => {
+      const { url, row, posted } = await newInvitation(ctx, ownerEmail, 'owner', name);
+      const tenantId = await store.createTenant(ctx, { slug, name }, row, posted?.rows ?? []).catch((cause) => {
         if (!isUniqueViolation(cause)) throw cause;
         throw new AegisError('ALREADY_EXISTS', { detail: `There is a tenant with the slug ${slug} already.`, cause });
       });
-      return c.json({ tenant: await tenantById(ctx, tenantId), invitationUrl: url }, 201);
+      await posted?.send();
+      const tenant = await tenantById(ctx, tenantId);
+      return c.json({ tenant, invitationUrl: url, mailed: posted !== null && ctx.config.MAIL_SENDER === 'http' }, 201);
     },
   )
   .openapi(

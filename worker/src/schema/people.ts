@@ -221,6 +221,20 @@ export const ssoDomains = sqliteTable(
   ],
 );
 
+/** `sealed` is the text, encrypted: a link in it is a credential, so it is forgotten when the mail is sent or the link ends. */
+// writer: mail/store.ts
+export const mails = sqliteTable('mails', {
+  id: text('id').primaryKey(),
+  recipient: text('recipient').notNull(),
+  subject: text('subject').notNull(),
+  sealed: text('sealed'),
+  state: text('state').$type<'kept' | 'queued' | 'sent' | 'failed'>().notNull(),
+  tries: integer('tries').notNull(),
+  error: text('error'),
+  createdAtMs: integer('created_at_ms').notNull(),
+  expiresAtMs: integer('expires_at_ms').notNull(),
+});
+
 /** Only the hash of a key is kept. `personId` null: the tenant owns it. */
 // writer: keys/store.ts
 export const apiKeys = sqliteTable(

@@ -15,7 +15,10 @@ const STALE_MS = 120_000;
 const STALE_ROWS_MAX = 20;
 
 /** Analyses what was too large for its request (A145). Idempotent: a message may come twice, a report is done once. */
-export async function analyseQueued(messages: MessageBatch<AnalysisMessage>, env: Env): Promise<void> {
+export async function analyseQueued(
+  messages: Pick<MessageBatch<AnalysisMessage>, 'messages'>,
+  env: Env,
+): Promise<void> {
   const db = openDb(env.DB);
   for (const message of messages.messages) {
     const next = await analyseOne(db, env, message.body.reportId);

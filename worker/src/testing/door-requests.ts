@@ -486,6 +486,7 @@ export const REQUESTS: Record<string, Maker> = {
     const made = await createPublisher(acme.owner, acme.id, fresh('skill'));
     return { path: tenantPath(subjects, `/publishers/${made}`) };
   },
+  'GET /api/admin/mails': plain('/api/admin/mails'),
   'GET /api/auth/sso/{tenantId}/callback': (subjects) => ({
     path: `/api/auth/sso/${acmeId(subjects)}/callback?code=made-up&state=made-up`,
     redirect: 'manual',

@@ -88,6 +88,7 @@ export const DOORS: readonly Door[] = [
   { route: 'DELETE /api/account/passkeys/{passkeyId}', where: 'account', answers: 404 },
   ...of('platform', 'tenant:read', ['GET /api/admin/tenants']),
   ...of('platform', 'tenant:create', ['POST /api/admin/tenants']),
+  ...of('platform', 'mail:read', ['GET /api/admin/mails']),
   ...of('platform', 'member:invite', ['POST /api/admin/invitations']),
   ...of('platform', 'cluster:read', ['GET /api/admin/clusters', `GET ${ADMIN_CLUSTER}`]),
   ...of('platform', 'cluster:create', ['POST /api/admin/clusters', `POST ${ADMIN_CLUSTER}/join-token`]),

@@ -4,11 +4,11 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { requireFresh } from '../../auth.ts';
 import type { Context } from '../../context.ts';
 import { body, json, problem, room, signedIn } from '../../http.ts';
+import { seal, unseal } from '../../sealed.ts';
 import { guardTries } from '../tries/guard-tries.ts';
 import { backupCodeHash, newBackupCodes } from './backup-codes.ts';
 import * as store from './factor-store.ts';
 import { type Person, requirePassword, requirePerson } from './person.ts';
-import { seal, unseal } from './sealed.ts';
 import { newTotpSecret, stepOf, totpUri } from './totp.ts';
 
 const Done = z.object({ ok: z.literal(true) });

@@ -1,6 +1,6 @@
 import { SSO_ATTEMPT_MINUTES } from '@aegis/skill-sdk/limits';
 import { z } from 'zod';
-import { seal, unseal } from '../account/sealed.ts';
+import { seal, unseal } from '../../sealed.ts';
 
 const MINUTE_MS = 60_000;
 /** What an attempt is sealed for: nothing else that is sealed here opens as one. */

@@ -4,7 +4,7 @@ import * as oauth from 'oauth4webapi';
 import type { Context } from '../../context.ts';
 import { CLOCK_TOLERANCE_SECONDS, ID_TOKEN_ALGORITHMS, type Issuer, readIssuer } from '../../issuers.ts';
 import { askOutside, reasonAgainstAddress } from '../../outside.ts';
-import { unseal } from '../account/sealed.ts';
+import { unseal } from '../../sealed.ts';
 import type { Attempt } from './attempt.ts';
 import type { Connection } from './store.ts';
 

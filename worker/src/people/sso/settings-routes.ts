@@ -16,7 +16,7 @@ import type { Context } from '../../context.ts';
 import { isUniqueViolation } from '../../db.ts';
 import { allowed, body, json, problem, room, signedIn } from '../../http.ts';
 import { readIssuer } from '../../issuers.ts';
-import { seal } from '../account/sealed.ts';
+import { seal } from '../../sealed.ts';
 import { reasonAgainstDomain, recordOf } from './domain-proof.ts';
 import { redirectUri, secretOwner } from './provider.ts';
 import * as store from './store.ts';

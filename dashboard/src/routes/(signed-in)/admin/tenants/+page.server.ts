@@ -14,20 +14,20 @@ export const actions: Actions = {
   create: async ({ request, locals }) => {
     const form = await request.formData();
     return change(async () => {
-      const { tenant, invitationUrl } = await locals.api.tenants.create({
+      const { tenant, invitationUrl, mailed } = await locals.api.tenants.create({
         slug: text(form, 'slug'),
         name: text(form, 'name'),
         ownerEmail: text(form, 'ownerEmail'),
       });
-      return { link: invitationUrl, subject: tenant.name, email: text(form, 'ownerEmail') };
+      return { link: invitationUrl, subject: tenant.name, email: text(form, 'ownerEmail'), mailed };
     });
   },
   invite: async ({ request, locals }) => {
     const form = await request.formData();
     const role = PLATFORM_ROLES.find((name) => name === text(form, 'role')) ?? 'auditor';
     return change(async () => {
-      const { url, invitation } = await locals.api.invitations.create({ email: text(form, 'email'), role });
-      return { link: url, subject: 'the platform', email: invitation.email };
+      const { url, invitation, mailed } = await locals.api.invitations.create({ email: text(form, 'email'), role });
+      return { link: url, subject: 'the platform', email: invitation.email, mailed };
     });
   },
 };

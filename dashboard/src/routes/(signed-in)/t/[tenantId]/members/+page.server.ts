@@ -22,8 +22,11 @@ export const actions: Actions = {
     const form = await request.formData();
     const role = TENANT_ROLES.find((name) => name === text(form, 'role')) ?? 'member';
     return change(async () => {
-      const { url, invitation } = await locals.api.tenants.invite(tenantId, { email: text(form, 'email'), role });
-      return { link: url, email: invitation.email };
+      const { url, invitation, mailed } = await locals.api.tenants.invite(tenantId, {
+        email: text(form, 'email'),
+        role,
+      });
+      return { link: url, email: invitation.email, mailed };
     });
   },
   withdraw: async ({ request, locals, params: { tenantId } }) => {
