@@ -124,5 +124,5 @@ function newProvider(company: Company, jwk: object, redirectUris: string[]): Pro
 }
 
 function page(who: string): string {
-  return `<!doctype html><html lang="en"><title>Company</title><h1>Company</h1><form method="post"><button>Continue as ${who}</button></form></html>`;
+  return `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Company</title><h1>Company</h1><form method="post"><button>Continue as ${who}</button></form></html>`;
 }
