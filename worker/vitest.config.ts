@@ -39,6 +39,8 @@ export default defineConfig({
           SETUP_TOKEN_HASH: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
           RATE_LIMIT_PER_MINUTE: '1000000',
           MAIL_SENDER: 'outbox',
+          // `full` for a proof at its full count.
+          PROOF: process.env.AEGIS_PROOF ?? '',
           // No name server is asked in these tests: this one is not of the public net, so the guard refuses it.
           DNS_OVER_HTTPS: 'https://names.internal/dns-query',
           // Most tests are not about second factors; those that are send their requests without this.

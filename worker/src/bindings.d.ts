@@ -9,6 +9,7 @@ declare global {
     interface Env extends AegisEnv {
       /** Only in tests. */
       TEST_MIGRATIONS: D1Migration[];
+      PROOF: string;
     }
   }
 }

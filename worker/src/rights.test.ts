@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import page from '../../docs/access-matrix.md?raw';
 import { authOf } from './people/sign-in.ts';
 import { type Ask, createSubjects, REQUESTS, type Subjects } from './testing/door-requests.ts';
 import { DOORS, type Door, matrixPage, VISITORS, type VisitorName, verdictOf } from './testing/doors.ts';
+import { EVERY_STEP, runSteps, STEPS } from './testing/rights-over-time.ts';
 import type { Person } from './testing/world.ts';
 
 let subjects: Subjects;
@@ -141,6 +143,30 @@ describe('an outsider learns nothing (A112)', () => {
         }
       }
     }
+  });
+});
+
+describe('a right that was taken away (C37, X6)', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('opens nothing a second later, whatever was granted, changed, rotated and revoked before', {
+    timeout: 3_600_000,
+  }, async () => {
+    const isFull = env.PROOF === 'full';
+    let [runs, checks] = [0, 0];
+    const sequences = fc.array(fc.constantFrom(...STEPS), { minLength: isFull ? 20 : 4, maxLength: isFull ? 30 : 5 });
+    const property = fc.asyncProperty(sequences, async (sequence) => {
+      checks += await runSteps(subjects.world, `walker-${++runs}`, sequence);
+    });
+    await fc.assert(property, { numRuns: isFull ? 40 : 1, seed: isFull ? Date.now() : 1, endOnFailure: true });
+    // Every step once, in an order in which each has something to take away.
+    checks += await runSteps(subjects.world, 'walker-all', EVERY_STEP);
+    console.log(`rights over time: ${runs + 1} sequences, ${checks} checks`);
   });
 });
 

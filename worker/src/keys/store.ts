@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm';
 import { auditRow } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { batch, type Db, type Statement } from '../db.ts';
@@ -23,7 +23,15 @@ export async function findByHash(db: Db, hash: string) {
     })
     .from(apiKeys)
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
-    .leftJoin(members, and(eq(members.tenantId, apiKeys.tenantId), eq(members.userId, apiKeys.personId)))
+    // Who left and was invited again makes new keys: those from before stay dead.
+    .leftJoin(
+      members,
+      and(
+        eq(members.tenantId, apiKeys.tenantId),
+        eq(members.userId, apiKeys.personId),
+        lte(members.createdAtMs, apiKeys.createdAtMs),
+      ),
+    )
     .where(or(eq(apiKeys.hash, hash), eq(apiKeys.previousHash, hash)))
     .get();
 }

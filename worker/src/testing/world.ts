@@ -13,6 +13,8 @@ export const PASSWORD = 'Correct-Horse-7!';
 export interface Person {
   id: string;
   email: string;
+  /** What every request of theirs carries. */
+  headers: Record<string, string>;
   /** A request with this person's credential; a plain object as body is sent as JSON. */
   fetch(path: string, init?: Omit<RequestInit, 'body'> & { body?: unknown }): Promise<Response>;
   /** The parsed JSON of a request that must answer 2xx. */
@@ -154,6 +156,7 @@ export function person(id: string, email: string, headers: Record<string, string
   return {
     id,
     email,
+    headers,
     fetch: send,
     json: async (path, init) => {
       const answer = await send(path, init);
@@ -263,6 +266,8 @@ export interface TestCluster {
   /** One such credential, by the key of the cluster or another one. */
   credential(key?: SigningPair): Promise<string>;
   key: SigningPair;
+  /** Shows that the cluster has another key, which is to replace that one. */
+  prove(next: SigningPair, replaces: string, claims?: { about?: string; audience?: string }): Promise<string>;
   bootId: string;
   /** A compact JWS of its key. */
   sign(payload: object, typ: string): Promise<string>;
@@ -308,5 +313,13 @@ export async function enrolCluster(admin: Person, name: string): Promise<TestClu
       }),
     credential,
     key: { pair, kid },
+    prove: (next, replaces, { about = cluster.id, audience = 'aegis-registry-key' } = {}) =>
+      new SignJWT({ replaces })
+        .setProtectedHeader({ alg: 'Ed25519', kid: next.kid })
+        .setIssuer(about)
+        .setSubject(about)
+        .setAudience(audience)
+        .setIssuedAt()
+        .sign(next.pair.privateKey),
   };
 }

@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers';
-import { SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readState } from '../../testing/desired-state.ts';
 import {
@@ -24,17 +23,6 @@ beforeEach(async () => {
 
 type NewKey = Awaited<ReturnType<typeof makePair>>;
 
-async function prove(by: NewKey, replaces: string, claims: { about?: string; audience?: string } = {}) {
-  const about = claims.about ?? cluster.id;
-  return await new SignJWT({ replaces })
-    .setProtectedHeader({ alg: 'Ed25519', kid: by.kid })
-    .setIssuer(about)
-    .setSubject(about)
-    .setAudience(claims.audience ?? 'aegis-registry-key')
-    .setIssuedAt()
-    .sign(by.pair.privateKey);
-}
-
 /** One request with a credential by that key. */
 async function ask(key: SigningPair, path: string, init: { method?: string; body?: unknown } = {}) {
   const caller = person(cluster.id, '', { authorization: `Bearer ${await cluster.credential(key)}` });
@@ -44,7 +32,7 @@ async function ask(key: SigningPair, path: string, init: { method?: string; body
 const rotate = async (by: SigningPair, to: NewKey, proof?: string) =>
   await ask(by, '/key', {
     method: 'POST',
-    body: { publicKey: to.publicKey, proof: proof ?? (await prove(to, by.kid)) },
+    body: { publicKey: to.publicKey, proof: proof ?? (await cluster.prove(to, by.kid)) },
   });
 
 const endOverlap = () =>
@@ -77,10 +65,10 @@ describe('a cluster gives itself another key (X6)', () => {
     const other = await enrolCluster(world.admin, `other-${made}`);
     const { key } = cluster;
     const proofs = [
-      await prove(stranger, key.kid),
-      await prove(next, stranger.kid),
-      await prove(next, key.kid, { about: other.id }),
-      await prove(next, key.kid, { audience: 'aegis-registry' }),
+      await cluster.prove(stranger, key.kid),
+      await cluster.prove(next, stranger.kid),
+      await cluster.prove(next, key.kid, { about: other.id }),
+      await cluster.prove(next, key.kid, { audience: 'aegis-registry' }),
       'made-up',
     ];
     for (const proof of proofs) expect((await rotate(key, next, proof)).status).toBe(422);
