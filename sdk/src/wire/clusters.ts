@@ -34,8 +34,13 @@ export const KeySet = z
   .meta({ id: 'KeySet' });
 export type KeySet = z.infer<typeof KeySet>;
 
+/** What a cluster hands in: 32 bytes in base64url, or it is no key. */
+const ClusterPublicKey = PublicKey.extend({ x: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }).meta({
+  id: 'ClusterPublicKey',
+});
+
 export const EnrolRequest = z
-  .object({ joinToken: z.string(), publicKey: PublicKey, bootId: id('boot'), agentVersion: z.string().max(50) })
+  .object({ joinToken: z.string(), publicKey: ClusterPublicKey, bootId: id('boot'), agentVersion: z.string().max(50) })
   .meta({ id: 'EnrolRequest' });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 export const EnrolAnswer = z
@@ -48,7 +53,7 @@ export type EnrolAnswer = z.infer<typeof EnrolAnswer>;
  * cluster, audience `KEY_PROOF_AUDIENCE`, `replaces` the thumbprint of the key before, at most a minute old.
  */
 export const ClusterKeyRotation = z
-  .object({ publicKey: PublicKey, proof: z.string().max(4096) })
+  .object({ publicKey: ClusterPublicKey, proof: z.string().max(4096) })
   .meta({ id: 'ClusterKeyRotation' });
 export type ClusterKeyRotation = z.infer<typeof ClusterKeyRotation>;
 export const KEY_PROOF_AUDIENCE = 'aegis-registry-key';

@@ -32,6 +32,13 @@ describe('a cluster joins', () => {
     expect(JSON.stringify(clusters)).not.toContain('aegj_');
   });
 
+  test.each(['', 'AAAA', 'A'.repeat(44), `${'A'.repeat(42)}!`])('and not with %o, which is no key', async (x) => {
+    const publicKey = { kty: 'OKP', crv: 'Ed25519', x };
+    const bootId = newId('boot', Date.now(), (bytes) => crypto.getRandomValues(bytes));
+    const body = { joinToken: 'made-up', publicKey, bootId, agentVersion: '0.1.0' };
+    expect((await world.nobody.fetch('/api/clusters/enrol', { method: 'POST', body })).status).toBe(422);
+  });
+
   test('and only its own key opens its doors', async () => {
     const one = await enrolCluster(world.admin, 'own-one');
     const other = await enrolCluster(world.admin, 'own-other');
