@@ -86,7 +86,7 @@ const ADDRESSES: [string, (client: ReturnType<typeof createClient>) => Promise<u
   [`PUT /api/admin/clusters/${CLUSTER}/tenants/${TENANT}`, (c) => c.clusters.place(CLUSTER, TENANT, { mode: 'hard' })],
   [`DELETE /api/admin/clusters/${CLUSTER}/tenants/${TENANT}`, (c) => c.clusters.unplace(CLUSTER, TENANT)],
   ['GET /api/blocked?verdict=denied', (c) => c.blocked.list({ verdict: 'denied' })],
-  ['GET /api/audit?action=skill%3Apublish', (c) => c.audit.list({ action: 'skill:publish' })],
+  ['GET /api/audit-logs?action=skill%3Apublish', (c) => c.audit.list({ action: 'skill:publish' })],
 ];
 
 describe('every method', () => {

@@ -248,7 +248,7 @@ describe('roles of a tenant', () => {
 
   test('a tenant auditor reads everything and changes nothing', async () => {
     const auditor = await join(world.globex, 'tenant_auditor');
-    expect((await auditor.fetch(`/api/audit?tenantId=${world.globex.id}`)).status).toBe(200);
+    expect((await auditor.fetch(`/api/audit-logs?tenantId=${world.globex.id}`)).status).toBe(200);
     expect((await setRole(auditor, world.globex, auditor.id, 'owner')).status).toBe(403);
   });
 

@@ -106,7 +106,7 @@ describe('a cluster gives itself another key (X6)', () => {
   test('it stands in the audit trail of the platform', async () => {
     await rotate(cluster.key, await makePair());
     const { events } = await world.auditor.json<{ events: { action: string; targetId: string }[] }>(
-      '/api/audit?tenantId=platform',
+      '/api/audit-logs?tenantId=platform',
     );
     const found = events.filter(({ action, targetId }) => action === 'cluster:rotate' && targetId === cluster.id);
     expect(found).toMatchObject([{ actor: { kind: 'cluster', id: cluster.id }, severity: 'warning' }]);

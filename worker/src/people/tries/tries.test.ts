@@ -1,7 +1,5 @@
-import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sendStrictly } from '../../testing/second-factor.ts';
-import { stuff } from '../../testing/stuffing.ts';
 import { createWorld, PASSWORD, person, type World } from '../../testing/world.ts';
 
 let world: World;
@@ -93,17 +91,4 @@ describe('guessing at sign-in (A222, C32)', () => {
     for (let index = 0; index < 8; index++)
       expect((await tryToSignIn(world.acme.owner.email, PASSWORD)).status).toBe(200);
   });
-});
-
-test('lists of stolen passwords from many addresses lock no owner out, and guess no faster (A222)', {
-  timeout: 3_600_000,
-}, async () => {
-  const { acme, globex } = world;
-  const owners = [acme.owner, acme.author, globex.owner];
-  const [tries, addresses] = env.PROOF === 'full' ? [10_000, 100] : [150, 10];
-  const found = await stuff(owners, tries, addresses);
-  console.log(`stolen passwords: ${JSON.stringify(found)}`);
-  expect(found).toMatchObject({ tries, lockedOut: 0 });
-  expect(found.heard).toBeGreaterThan(0);
-  expect(found.beyond / tries).toBeLessThanOrEqual(0.001);
 });
