@@ -113,6 +113,7 @@ describe('the workspace (A171)', () => {
       'critical ok',
       'ticks ok',
       'inspected ok',
+      'dry-run attention',
       'wider attention',
       'publisher ok',
     ]);
