@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { testsByRuntime } from './worker/test-runtimes.ts';
+import { FILES_AT_ONCE, testsByRuntime } from './worker/test-runtimes.ts';
 
 /** Everything that runs in Node reads the sdk from its source, as the Worker's project does. */
 const resolve = { conditions: ['aegis-source'] };
@@ -36,8 +35,7 @@ const cluster = nodeProject('cluster', CLUSTER);
 
 export default defineConfig({
   test: {
-    // One more than there are cores: who waits for a browser, a namespace or a clock leaves its core to the next.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: FILES_AT_ONCE,
     projects: [
       nodeProject('sdk', ['sdk/src/**/*.test.ts', 'sdk/scripts/**/*.test.ts']),
       'worker/vitest.config.ts',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig, type Plugin } from 'vitest/config';
-import { testsByRuntime } from './test-runtimes.ts';
+import { FILES_AT_ONCE, testsByRuntime } from './test-runtimes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -56,6 +56,7 @@ export default defineConfig({
   ],
   test: {
     name: 'worker',
+    maxWorkers: FILES_AT_ONCE,
     include: testsByRuntime().workerd,
     setupFiles: ['src/testing/migrate.ts'],
     testTimeout: 30_000,
