@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { toInstant } from '@aegis/skill-sdk/clock';
 import { AegisError } from '@aegis/skill-sdk/errors';
 import { newId } from '@aegis/skill-sdk/ids';
 import type { Log } from '@aegis/skill-sdk/log';
-import type { EnrolRequest } from '@aegis/skill-sdk/wire/clusters';
 import { readAdopted } from './adopted.ts';
 import { createCollector, type Unnumbered } from './blocked/collect.ts';
 import { collectInbox } from './blocked/inbox.ts';
@@ -13,9 +10,9 @@ import { flush, ship } from './blocked/ship.ts';
 import type { Config } from './config.ts';
 import { sweepTemporary } from './durable.ts';
 import { compile } from './egress/compile.ts';
-import { enrol } from './enrol/enrol.ts';
+import { joinRegistry } from './enrol/join.ts';
 import { isRotationDue, rotateKey } from './enrol/rotate.ts';
-import { type Bell, backoffMs, createBell, every, pause } from './every.ts';
+import { type Bell, createBell, every, pause } from './every.ts';
 import { serveHealth } from './health.ts';
 import { type Identity, readKey, writeIdentity } from './identity.ts';
 import { createKeyring } from './keyring.ts';
@@ -23,12 +20,13 @@ import { evictPackages } from './local/package.ts';
 import { takeLock } from './lock.ts';
 import { statePaths } from './paths.ts';
 import { createEnforcer } from './reconcile/enforce.ts';
-import { connectRegistry, requestEnrolment, retryAfterMs } from './registry.ts';
+import { connectRegistry } from './registry.ts';
 import { type AgentStatus, describeFailure, writeStatus } from './status.ts';
 import { openCursor } from './sync/cursor.ts';
 import { type Contact, pull } from './sync/pull.ts';
 import { createReporter } from './sync/report.ts';
 import type { Target } from './target.ts';
+import { shareIdentity } from './targets/kubernetes/share-identity.ts';
 import { openManifests } from './targets/manifests.ts';
 import { agentVersion } from './version.ts';
 
@@ -92,26 +90,6 @@ export async function runAgent({ config, signal, log, onHealthPort, fetch }: Run
   }
 }
 
-/** The stored identity, or a new one; a registry that is not there yet is waited for. Null when the signal aborted first. */
-export async function joinRegistry(
-  { registry, stateDir, joinToken }: Config,
-  { bootId, signal, log, fetch }: Pick<RunOptions, 'signal' | 'log' | 'fetch'> & { bootId: string },
-): Promise<Identity | null> {
-  const request = (body: EnrolRequest) => requestEnrolment({ url: registry, fetch }, body);
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      return await enrol({ paths: statePaths(stateDir), joinToken, bootId, agentVersion, request });
-    } catch (error) {
-      const isAway =
-        error instanceof AegisError && ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED'].includes(error.code);
-      if (!isAway) throw error;
-      log.warn('registry not reached, joining again later', { error, failures });
-      await pause(backoffMs(failures, random, retryAfterMs(error)), signal);
-    }
-  }
-  return null;
-}
-
 type Agent = Awaited<ReturnType<typeof assemble>>;
 
 async function openTarget(config: Config, { clusterId, log }: { clusterId: string; log: Log }): Promise<Target> {
@@ -120,19 +98,6 @@ async function openTarget(config: Config, { clusterId, log }: { clusterId: strin
   const { connectKubernetes, loadKubeConfig } = await import('./targets/kubernetes/api.ts');
   const { openKubernetes } = await import('./targets/kubernetes/kubernetes.ts');
   return openKubernetes({ ...config, clusterId, log, api: connectKubernetes(loadKubeConfig(config.kubeConfig)) });
-}
-
-/** The gateways of this cluster take this identity over: they are told it wherever the chart lets them find it. */
-async function shareIdentity(config: Config, log: Log): Promise<void> {
-  const { identitySecret: name, systemNamespace: namespace, kubeConfig } = config;
-  if (name === null) return;
-  const paths = statePaths(config.stateDir);
-  const { fillSecret, loadKubeConfig } = await import('./targets/kubernetes/api.ts');
-  const files: Record<string, Uint8Array> = {};
-  for (const path of [paths.key, paths.identity]) files[basename(path)] = await readFile(path);
-  await fillSecret(loadKubeConfig(kubeConfig), { namespace, name, files }).catch((error) =>
-    log.error('identity not shared with the gateways', { secret: `${namespace}/${name}`, error }),
-  );
 }
 
 /** Every part, connected; nothing runs yet. */

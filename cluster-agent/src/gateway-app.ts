@@ -1,38 +1,35 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import { toInstant } from '@aegis/skill-sdk/clock';
-import { AegisError } from '@aegis/skill-sdk/errors';
-import type { Log } from '@aegis/skill-sdk/log';
-import { coversHost } from '@aegis/skill-sdk/permissions';
 import { BlockedEvent } from '@aegis/skill-sdk/wire/blocked';
 import type { TenantDocument } from '@aegis/skill-sdk/wire/clusters';
 import { type Adopted, readAdopted } from './adopted.ts';
-import { joinRegistry, newBootId, type RunOptions } from './app.ts';
+import { newBootId, type RunOptions } from './app.ts';
 import { type Counted, createCollector, type Unnumbered } from './blocked/collect.ts';
 import { collectInbox, handIn } from './blocked/inbox.ts';
 import { logBlockedRequest } from './blocked/log-blocked-request.ts';
 import { openOutbox } from './blocked/outbox.ts';
 import { flush, ship } from './blocked/ship.ts';
-import type { Config } from './config.ts';
-import { readIfThere, removeIfThere, sweepTemporary, writeDurably } from './durable.ts';
+import { sweepTemporary, writeDurably } from './durable.ts';
 import { generateAllowList } from './egress/allow-list.ts';
-import { createBell, every, pause } from './every.ts';
-import { openClusterPods } from './gateway/cluster-pods.ts';
+import { inheritIdentity } from './enrol/inherit.ts';
+import { joinRegistry } from './enrol/join.ts';
+import { createBell, every } from './every.ts';
+import { applyState } from './gateway/apply-state.ts';
 import { createControl } from './gateway/control.ts';
 import { generateCorefile } from './gateway/corefile.ts';
 import { createDenials, servePage } from './gateway/denied-page.ts';
+import { gatewayFiles } from './gateway/files.ts';
 import { openHaproxy } from './gateway/haproxy.ts';
-import type { GatewayFiles } from './gateway/haproxy-config.ts';
 import { type Counter, openFollower } from './gateway/log/follow.ts';
 import { type Denial, explain } from './gateway/log/line.ts';
-import { type Owner, ownerOf, planMaps } from './gateway/maps.ts';
-import { openPods, type Pods } from './gateway/pods.ts';
-import type { Verdict } from './gateway/sessions.ts';
+import { type Owner, ownerOf } from './gateway/maps.ts';
+import { openPodSource } from './gateway/pod-source.ts';
+import type { Pods } from './gateway/pods.ts';
 import { serveHealth } from './health.ts';
 import { type Identity, readKey } from './identity.ts';
 import { createKeyring } from './keyring.ts';
 import { takeLock } from './lock.ts';
-import { type StatePaths, statePaths } from './paths.ts';
+import { statePaths } from './paths.ts';
 import { connectRegistry } from './registry.ts';
 import { type AgentStatus, describeFailure, describeState, describeTenants, writeStatus } from './status.ts';
 import { openCursor } from './sync/cursor.ts';
@@ -43,33 +40,13 @@ import { agentVersion } from './version.ts';
 /** A denial is at the registry within seconds, and a pod that was deleted is unknown before its address is used again. */
 const READ_SECONDS = 0.2;
 const CHECK_SECONDS = 1;
-/** How often a gateway that has no identity yet looks for one. */
-const IDENTITY_EVERY_MS = 1000;
 const STATUS_SECONDS = 2;
 /** One handed-in file stays below the bound of the inbox. */
 const EVENTS_PER_FILE = 500;
 /** What a stopping gateway still tries to deliver; the spool keeps the rest. */
 const FLUSH_MS_MAX = 3000;
-/** The gateway listens here whatever is declared, so that a denial has a name in the log. */
-const PORTS = [80, 443];
-
 const clock = Date.now;
 const random = Math.random;
-
-/** Every file that HAProxy and the agent beside it share. */
-export function gatewayFiles(folder: string): GatewayFiles & { log: string; corefile: string } {
-  return {
-    config: join(folder, 'haproxy.cfg'),
-    sources: join(folder, 'sources.map'),
-    modes: join(folder, 'modes.map'),
-    allowed: join(folder, 'allowed.map'),
-    master: join(folder, 'master.sock'),
-    http: join(folder, 'requests.sock'),
-    page: join(folder, 'page.sock'),
-    log: join(folder, 'haproxy.log'),
-    corefile: join(folder, 'Corefile'),
-  };
-}
 
 /**
  * The gateway's half of the agent: signed state in, maps of HAProxy out; HAProxy's log in, blocked requests out. It
@@ -105,32 +82,6 @@ export async function runGateway({ config, signal, log, onHealthPort, fetch }: R
     }
   } finally {
     await release();
-  }
-}
-
-/** One cluster, one identity: the gateway takes that of the cluster's agent over when it has none of its own. */
-async function inheritIdentity(
-  { identityDir, target }: Config,
-  { paths, signal, log }: { paths: StatePaths; signal: AbortSignal; log: Log },
-): Promise<void> {
-  if (identityDir === null) return;
-  const from = statePaths(identityDir);
-  // Installed together with the agent, which has to join first; then Kubernetes has to bring it here.
-  if (target === 'kubernetes') {
-    if ((await readIfThere(from.identity)) === null)
-      log.info('waiting for the identity of the cluster', { identityDir });
-    while (!signal.aborted && (await readIfThere(from.identity)) === null) await pause(IDENTITY_EVERY_MS, signal);
-    if (signal.aborted) return;
-  }
-  try {
-    await copyFile(from.key, paths.key);
-    await copyFile(from.identity, paths.identity);
-  } catch (cause) {
-    await removeIfThere(paths.key);
-    throw new AegisError('USAGE', {
-      detail: `No identity of the cluster is in ${identityDir}. Let the cluster's agent join the registry first, and give its state folder as AEGIS_IDENTITY_DIR.`,
-      cause,
-    });
   }
 }
 
@@ -258,14 +209,6 @@ async function assemble({
   };
 }
 
-/** A file where one is named, else the cluster's own API where there is one. */
-function openPodSource(config: Config, log: Log): Pods {
-  if (config.podsFile !== null || config.target !== 'kubernetes') return openPods(config.podsFile);
-  const inAccount = (name: string) => join(config.serviceAccountDir, name);
-  const access = { server: config.clusterApi, tokenFile: inAccount('token'), caFile: inAccount('ca.crt') };
-  return openClusterPods({ ...config, access, log });
-}
-
 /** The gateway decides; whether the cluster leaves no other way out is not proved here. */
 function acksOf({ tenants }: Adopted, isApplied: boolean) {
   return tenants.map(({ tenantId, enforced }) => ({
@@ -352,42 +295,6 @@ function cacheKeys(): (document: TenantDocument) => readonly string[] {
     known.set(document, keys);
     return keys;
   };
-}
-
-/** Puts the adopted state, with the pods that are there now, into effect; true when HAProxy has it. */
-async function applyState({ config, state, pods, control, keysOf, log }: Gateway): Promise<boolean> {
-  // Until a state is adopted HAProxy has no configuration, does not start, and so lets nothing through.
-  if (state.adopted === null) return false;
-  const documents = state.adopted.tenants.flatMap(({ enforced }) => (enforced === null ? [] : [enforced.document]));
-  const startedAtMs = performance.now();
-  const maps = planMaps(documents, { pods: pods.now, labels: config, keysOf });
-  const declared = documents.flatMap(({ agents }) =>
-    agents.flatMap(({ allow }) => allow.flatMap(({ protocol, ports }) => (protocol === 'tcp' ? [] : ports))),
-  );
-  const byId = new Map(documents.map((document) => [document.tenantId, document]));
-  const judge: Verdict = ({ from, tenantId, agentId, protocol, port, host }) => {
-    const document = byId.get(tenantId);
-    const agent = document?.agents.find((one) => one.agentId === agentId);
-    return {
-      owner: maps.sources.get(from.slice(0, from.lastIndexOf(':'))),
-      mode: document?.mode ?? 'hard',
-      isAllowed: agent !== undefined && coversHost(agent.allow, { host, port, protocol }),
-    };
-  };
-  try {
-    await control.apply({ maps, ports: [...new Set([...PORTS, ...declared])], judge });
-    state.isApplied = true;
-    log.info('gateway decides by the adopted state', {
-      sequence: state.adopted?.sequence ?? 0,
-      pods: maps.sources.size,
-      rules: [...maps.allowed.values()].reduce((sum, { length }) => sum + length, 0),
-      tookMs: Math.round(performance.now() - startedAtMs),
-    });
-  } catch (error) {
-    state.isApplied = false;
-    log.error('gateway not changed', { error });
-  }
-  return state.isApplied;
 }
 
 /** All loops, until the signal aborts. */

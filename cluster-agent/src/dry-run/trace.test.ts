@@ -100,6 +100,7 @@ describe('a trace', () => {
     expect(
       read(
         '7 execve("/bin/sh", ["sh", "-c", "id, \\"x\\""], 0x7ff /* 3 vars */) = 0',
+        // The words in brackets are the kernel's, as strace prints them.
         '7 io_uring_setup(8, {flags=0}) = -1 ENOSYS (Function not implemented)',
         '7 ptrace(PTRACE_ATTACH, 1) = -1 EPERM (Operation not permitted)',
       ),

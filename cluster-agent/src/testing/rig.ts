@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildGatewayTools, type GatewayTools } from '../../../tools/gateway.ts';
-import { gatewayFiles } from '../gateway-app.ts';
+import { gatewayFiles } from '../gateway/files.ts';
 
 const HERE = join(dirname(fileURLToPath(import.meta.url)), 'rig');
 const START_HAPROXY = fileURLToPath(new URL('../../bin/aegis-haproxy.sh', import.meta.url));

@@ -12,3 +12,7 @@ export const NextCursor = z
   .string()
   .nullable()
   .meta({ description: 'Pass as `cursor` for the next page; null at the end' });
+
+/** The query of a list as a caller asks it: everything may be left out. */
+export type Ask<S extends z.ZodType> = Partial<z.output<S>>;
+export type PageInput = Ask<typeof Page>;

@@ -37,6 +37,12 @@ export const SENDERS = new Set([
   'mail',
 ]);
 
+/** They run what they are given. */
+export const RUNNERS =
+  /^(ba|z|k|da|c|tc|fi)?sh$|^python[\d.]*$|^(node|nodejs|deno|bun|perl|ruby|php|lua|pwsh|powershell|osascript|iex|invoke-expression|source|eval|cmd|\.)$/;
+/** They print the whole environment. */
+export const DUMPS_ENVIRONMENT = new Set(['env', 'printenv', 'set', 'export']);
+
 /** The script in `sh -c 'script'` and in `osascript -e 'do shell script "script"'`. */
 export function scriptOf(command: ShellCommand): string | null {
   const { name, args } = programOf(command);

@@ -2,7 +2,7 @@ import { destinationOfUrl } from '../code/addresses.ts';
 import { decodeBase64 } from '../code/decode.ts';
 import { sensitivePathsIn } from '../sensitive-paths.ts';
 import { parseShell, programOf, type ShellCommand, type ShellPipeline } from './shell.ts';
-import { FETCHERS, SENDERS, scriptOf } from './shell-programs.ts';
+import { DUMPS_ENVIRONMENT, FETCHERS, RUNNERS, SENDERS, scriptOf } from './shell-programs.ts';
 import { ShellValues } from './shell-values.ts';
 import { untraceableHost } from './untraceable-hosts.ts';
 
@@ -15,11 +15,6 @@ export interface ShellThreat {
   /** Exfiltration: what is sent. Download: `a file`, when the program is stored first. */
   readonly what: string;
 }
-
-const RUNNERS =
-  /^(ba|z|k|da|c|tc|fi)?sh$|^python[\d.]*$|^(node|nodejs|deno|bun|perl|ruby|php|lua|pwsh|powershell|osascript|iex|invoke-expression|source|eval|cmd|\.)$/;
-/** The whole environment, on standard output. */
-const DUMPS_ENVIRONMENT = new Set(['env', 'printenv', 'set', 'export']);
 
 /** What is known in the middle of a shell text. */
 interface State {
